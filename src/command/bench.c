@@ -1,0 +1,230 @@
+#include "command/commands.h"
+
+#include "base/error.h"
+#include "base/speaker.h"
+#include "calibrate/statistics.h"
+#include "command/output.h"
+#include "command/bar.h"
+#include "command/session.h"
+#include "engine/engine.h"
+#include "engine/team.h"
+#include "plan/cost.h"
+#include "topology/system.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { UNSET = -1, MOST_SIZES = 64, WALL_REPEATS = 5, PAYLOAD_BYTES = 512 * 1024 };
+
+struct request {
+	const char *collective_name, *system_name, *algorithm, *stack;
+	enum fs_collective collective;
+	struct fs_chip_list chips;
+	struct fs_override_list overrides;
+	uint64_t begin, end, factor;
+	int clock, compute, format;
+	double dilation;
+	bool quiet;
+	struct fs_system *system;
+};
+
+static int parse(const struct fs_command *self, int argc, char **argv, struct request *request, struct fs_error *error)
+{
+	*request = (struct request){ .clock = FS_CLOCK_VIRTUAL, .compute = UNSET, .begin = 8, .end = 1 << 30, .factor = 2 };
+	const struct fs_option options[] = {
+		{ "chips", 'n', FS_OPTION_CHIPS, &request->chips, "LIST", "8 or 8,64,512 or 8..15488 (doubling)" },
+		{ "begin", 'b', FS_OPTION_SIZE, &request->begin, "BYTES", "smallest size (8)", NULL, 1 },
+		{ "end", 'e', FS_OPTION_SIZE, &request->end, "BYTES", "largest size (1G)", NULL, 1 },
+		{ "factor", 'f', FS_OPTION_COUNT, &request->factor, "F", "from one size to the next (2)", NULL, 2 },
+		{ "algorithm", 'a', FS_OPTION_TEXT, &request->algorithm, "NAME", "default: the one predicted fastest" },
+		{ "clock", 0, FS_OPTION_CHOICE, &request->clock, NULL, "wall needs a rank for each chip (virtual)",
+		  "wall|virtual" },
+		{ "compute", 0, FS_OPTION_CHOICE, &request->compute, NULL, "as in run; a bare collective has no kernels",
+		  "blas|model" },
+		{ "stack", 0, FS_OPTION_TEXT, &request->stack, "NAME", "another software stack than the system's own" },
+		{ "set", 0, FS_OPTION_OVERRIDE, &request->overrides, "PATH=VALUE", "change a number of the system; repeatable" },
+		{ "dilation", 0, FS_OPTION_REAL, &request->dilation, "D", "wall: seconds per chip second (0: the least resolved)" },
+		{ "format", 0, FS_OPTION_CHOICE, &request->format, NULL, "of the result (table)", "table|csv|json" },
+		{ "quiet", 'q', FS_OPTION_FLAG, &request->quiet, NULL, "no progress on stderr" },
+		{ NULL },
+	};
+	const char *names[2] = { NULL, NULL };
+	int count = fs_options_parse(self, options, argc, argv, names, 2, error);
+	if (count < 0)
+		return count;
+	if (count < 2)
+		return fs_fail(error, "which %s? usage: farscale %s", count ? "system" : "collective", self->usage);
+	request->collective_name = names[0];
+	request->system_name = names[1];
+	if (!request->chips.count)
+		return fs_fail(error, "how many chips? give -n; usage: farscale %s", self->usage);
+	if (request->end < request->begin)
+		return fs_fail(error, "-e (%" PRIu64 ") is below -b (%" PRIu64 ")", request->end, request->begin);
+	return fs_collective_parse(request->collective_name, &request->collective, error);
+}
+
+static int check(struct request *request, int ranks, struct fs_error *error)
+{
+	uint64_t most = 0;
+	if (request->algorithm && !fs_algorithm_find(request->collective, request->algorithm, error))
+		return -1;
+	for (int i = 0; i < request->chips.count; i++) {
+		uint64_t chips = request->chips.chips[i];
+		struct fs_program *program;
+		most = chips > most ? chips : most;
+		if (request->clock == FS_CLOCK_WALL && chips > (uint64_t)ranks)
+			return fs_fail(error, "the wall clock needs a rank for each of %" PRIu64 " chips and there %s %d: mpirun -n %" PRIu64,
+			               chips, ranks == 1 ? "is" : "are", ranks, chips);
+		if (fs_program_for_collective(request->system, request->collective, chips, (double)request->begin,
+		                              request->algorithm, &program, error))
+			return -1;
+		fs_program_destroy(program);
+	}
+	if ((uint64_t)ranks > most)
+		return fs_fail(error, "%d ranks for %" PRIu64 " chip%s; a rank stands in for at least one chip", ranks, most,
+		               most == 1 ? "" : "s");
+	return 0;
+}
+
+static void describe(const struct request *request, const struct fs_program *program, uint64_t bytes,
+                     struct fs_bench_record *record)
+{
+	*record = (struct fs_bench_record){ .chips = program->chips, .bytes = bytes };
+	struct fs_group everyone = { (uint32_t)program->chips, 1 };
+	snprintf(record->collective, sizeof record->collective, "%s", fs_collective_name(request->collective));
+	snprintf(record->system, sizeof record->system, "%s", request->system->name);
+	snprintf(record->stack, sizeof record->stack, "%s", request->system->stack.name);
+	snprintf(record->algorithm, sizeof record->algorithm, "%s", program->schedule[0]->algorithm);
+	snprintf(record->clock, sizeof record->clock, "%s", request->clock == FS_CLOCK_WALL ? "wall" : "virtual");
+	record->bound_s = fs_cost_bound_s(request->system, everyone, request->collective, (double)bytes);
+	record->trust[0] = fs_system_trust(request->system);
+}
+
+static void put_outcome(const struct fs_outcome *outcome, enum fs_collective collective, struct fs_bench_record *record)
+{
+	double sorted[WALL_REPEATS];
+	memcpy(sorted, outcome->step_s, outcome->steps * sizeof *sorted);
+	record->time_s = fs_spread_of(sorted, outcome->steps).median;
+	if (record->time_s > 0) {
+		record->algbw_GBps = (double)record->bytes / record->time_s * 1e-9;
+		record->busbw_GBps = record->algbw_GBps * fs_collective_busbw_factor(collective, (uint32_t)record->chips);
+	}
+	record->wrong = outcome->wrong;
+	record->live_chips = outcome->live_chips;
+	record->modelled_chips = outcome->modelled_chips;
+	record->dilation = outcome->dilation;
+	snprintf(record->fingerprint, sizeof record->fingerprint, "%016" PRIx64, outcome->fingerprint);
+}
+
+static int run_one(const struct request *request, struct fs_session *session, uint64_t chips, uint64_t bytes,
+                   struct fs_bench_record *record, struct fs_error *error)
+{
+	bool wall = request->clock == FS_CLOCK_WALL;
+	struct fs_engine_options options = { .compute = FS_COMPUTE_MODEL,
+		                             .seed = 1,
+		                             .warmup = wall,
+		                             .steps = wall ? WALL_REPEATS : 1,
+		                             .dilation = request->dilation,
+		                             .calibration = fs_session_calibration(session),
+		                             .payload_bytes = PAYLOAD_BYTES };
+	struct fs_program *program;
+	struct fs_outcome outcome;
+	if (fs_program_for_collective(request->system, request->collective, chips, (double)bytes, request->algorithm,
+	                              &program, error))
+		return FS_BAD_INPUT;
+	describe(request, program, bytes, record);
+	bool too_many = chips < (uint64_t)fs_team_ranks(session->team);
+	struct fs_team *team = too_many ? fs_team_first(session->team, (int)chips) : session->team;
+	int status = FS_DONE;
+	if (team) {
+		status = wall ? fs_wall_run(team, request->system, program, &options, &outcome, error)
+		              : fs_virtual_run(team, request->system, program, &options, &outcome, error);
+		record->ranks = (uint64_t)fs_team_ranks(team);
+	}
+	if (team && !status) {
+		put_outcome(&outcome, request->collective, record);
+		/* A schedule that beats the bound of its links would be a broken model; no result is better than that. */
+		assert(wall || record->time_s >= record->bound_s * (1 - 1e-9));
+		fs_outcome_clear(&outcome);
+	}
+	fs_program_destroy(program);
+	if (too_many) {
+		fs_team_broadcast(session->team, &status, sizeof status, 0);
+		fs_team_broadcast(session->team, record, sizeof *record, 0);
+		fs_team_broadcast(session->team, error, sizeof *error, 0);
+		fs_team_destroy(team);
+	}
+	return status ? FS_BAD_INPUT : record->wrong ? FS_CHECK_FAILED : FS_DONE;
+}
+
+static int sizes_of(const struct request *request, uint64_t *sizes)
+{
+	int count = 0;
+	for (uint64_t bytes = request->begin; bytes <= request->end && count < MOST_SIZES; bytes *= request->factor) {
+		sizes[count++] = bytes;
+		if (bytes > UINT64_MAX / request->factor)
+			break;
+	}
+	return count;
+}
+
+static int run_all(const struct request *request, struct fs_session *session, struct fs_bench_record *records,
+                   int *count, struct fs_error *error)
+{
+	uint64_t sizes[MOST_SIZES];
+	int size_count = sizes_of(request, sizes), status = FS_DONE;
+	struct fs_bar bar;
+	*count = 0;
+	fs_bar_start(&bar, request->quiet, (double)request->chips.count * size_count);
+	for (int c = 0; c < request->chips.count; c++)
+		for (int s = 0; s < size_count && status != FS_BAD_INPUT; s++) {
+			int one = run_one(request, session, request->chips.chips[c], sizes[s], &records[*count], error);
+			status = one ? one : status;
+			++*count;
+			fs_bar_show(&bar, *count, fs_collective_name(request->collective));
+		}
+	fs_bar_end(&bar);
+	return status;
+}
+
+static int run_and_print(const struct fs_command *self, const struct request *request, struct fs_session *session,
+                         struct fs_error *error)
+{
+	struct fs_bench_record *records =
+	        fs_allocate_zeroed((unsigned long)request->chips.count * MOST_SIZES, sizeof *records);
+	int count, status = run_all(request, session, records, &count, error);
+	if (status == FS_BAD_INPUT)
+		fs_command_refuse(self, error);
+	else if (fs_speaks() && fs_output_benches(self, request->format, records, count))
+		status = FS_CHECK_FAILED;
+	if (status == FS_CHECK_FAILED && fs_speaks())
+		fprintf(stderr, "farscale bench: elements came out wrong; see #wrong\n");
+	free(records);
+	return status;
+}
+
+int fs_bench_command(const struct fs_command *self, int argc, char **argv)
+{
+	struct request request;
+	struct fs_error error;
+	struct fs_session session;
+	int parsed = parse(self, argc, argv, &request, &error);
+	if (parsed == FS_HELP_PRINTED)
+		return FS_DONE;
+	if (parsed || fs_system_load(request.system_name, request.stack, request.overrides.item, request.overrides.count,
+	                             &request.system, &error))
+		return fs_command_refuse(self, &error);
+	int status = FS_BAD_INPUT;
+	if (check(&request, fs_team_expected_ranks(), &error) ||
+	    fs_session_start(&session, request.clock == FS_CLOCK_WALL, request.quiet, &error)) {
+		fs_command_refuse(self, &error);
+	} else {
+		status = run_and_print(self, &request, &session, &error);
+		fs_session_finish(&session);
+	}
+	fs_system_destroy(request.system);
+	return status;
+}

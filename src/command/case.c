@@ -1,0 +1,220 @@
+#include "command/case.h"
+
+#include "base/error.h"
+#include "calibrate/statistics.h"
+#include "engine/team.h"
+#include "model/model.h"
+#include "topology/system.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A wall run whose last wake-up came later than this share of a step shows this host's noise, not the system. */
+static const double LATE_SHARE = 0.05;
+
+/* What is loaded and built for a case. */
+struct prepared {
+	struct fs_system *system;
+	struct fs_model model;
+	struct fs_program *program, *single; /* of all chips, of one chip alone */
+};
+
+static void clear(struct prepared *prepared)
+{
+	fs_system_destroy(prepared->system);
+	fs_program_destroy(prepared->program);
+	fs_program_destroy(prepared->single);
+}
+
+static int prepare(const struct fs_case *one, struct prepared *prepared, struct fs_error *error)
+{
+	*prepared = (struct prepared){ 0 };
+	if (fs_system_load(one->system, one->stack, one->overrides, one->override_count, &prepared->system, error))
+		return -1;
+	if (fs_model_load(one->model, &prepared->model, error) ||
+	    fs_program_for_model(prepared->system, &prepared->model, one->chips, one->layout, &prepared->program, error) ||
+	    fs_program_for_model(prepared->system, &prepared->model, 1, NULL, &prepared->single, error)) {
+		clear(prepared);
+		return -1;
+	}
+	return 0;
+}
+
+int fs_case_check(const struct fs_case *one, struct fs_error *error)
+{
+	struct prepared prepared;
+	if (prepare(one, &prepared, error))
+		return -1;
+	clear(&prepared);
+	return 0;
+}
+
+static void put_text(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from);
+}
+
+static void describe(const struct fs_case *one, const struct prepared *prepared, struct fs_run_record *record)
+{
+	*record = (struct fs_run_record){ .chips = one->chips, .seed = one->seed, .steps = one->steps };
+	put_text(record->system, sizeof record->system, prepared->system->name);
+	put_text(record->stack, sizeof record->stack, prepared->system->stack.name);
+	put_text(record->model, sizeof record->model, prepared->model.name);
+	put_text(record->layout, sizeof record->layout, prepared->program->layout);
+	put_text(record->clock, sizeof record->clock, one->clock == FS_CLOCK_WALL ? "wall" : "virtual");
+	put_text(record->compute, sizeof record->compute, one->compute == FS_COMPUTE_BLAS ? "blas" : "model");
+	if (one->clock == FS_CLOCK_WALL)
+		put_text(record->pace, sizeof record->pace, one->pace == FS_PACE_RAW ? "raw" : "padded");
+	record->trust[0] = fs_system_trust(prepared->system);
+	for (int i = 0; i < one->override_count; i++) {
+		size_t used = strlen(record->overrides);
+		snprintf(record->overrides + used, sizeof record->overrides - used, "%s%s", used ? ";" : "",
+		         one->overrides[i].text);
+	}
+}
+
+static void put_outcome(const struct prepared *prepared, const struct fs_outcome *outcome, struct fs_run_record *record)
+{
+	double sorted[outcome->steps];
+	memcpy(sorted, outcome->step_s, sizeof sorted);
+	struct fs_spread spread = fs_spread_of(sorted, outcome->steps);
+	record->step_s = spread.median;
+	record->step_p5_s = spread.p5;
+	record->step_p95_s = spread.p95;
+	record->compute_s = outcome->compute_s;
+	record->live_chips = outcome->live_chips;
+	record->modelled_chips = outcome->modelled_chips;
+	record->dilation = outcome->dilation;
+	record->resolution_s = outcome->resolution_s;
+	record->wrong = outcome->wrong;
+	record->loss_first = outcome->loss_first;
+	record->loss_last = outcome->loss_last;
+	record->mfu = prepared->program->model_flop / (prepared->system->chip.peak_bf16_TFLOPS.value * 1e12 * spread.median);
+	record->tokens_per_s = prepared->program->tokens * (double)prepared->program->chips / spread.median;
+	snprintf(record->fingerprint, sizeof record->fingerprint, "%016" PRIx64, outcome->fingerprint);
+}
+
+/* Runs without jitter, whose steps are all alike: how long one chip alone takes, and how long chips wait for collectives. */
+static int put_comparisons(struct fs_team *team, const struct prepared *prepared, struct fs_run_record *record,
+                           struct fs_error *error)
+{
+	struct fs_engine_options plain = { .compute = FS_COMPUTE_MODEL, .warmup = 1, .steps = 1 };
+	struct fs_outcome outcome;
+	struct fs_team *alone = fs_team_alone();
+	int status = fs_virtual_run(alone, prepared->system, prepared->single, &plain, &outcome, error);
+	fs_team_destroy(alone);
+	if (status)
+		return -1;
+	record->efficiency = outcome.step_s[0] / record->step_s;
+	fs_outcome_clear(&outcome);
+	if (fs_virtual_run(team, prepared->system, prepared->program, &plain, &outcome, error))
+		return -1;
+	record->exposed_comm_s = outcome.wait_s;
+	record->straggler_s = record->step_s - record->compute_s - record->exposed_comm_s;
+	fs_outcome_clear(&outcome);
+	return 0;
+}
+
+/* The same program, the same draws, on the virtual clock. */
+static int put_virtual(struct fs_team *team, const struct prepared *prepared, const struct fs_engine_options *wall,
+                       struct fs_run_record *record, struct fs_error *error)
+{
+	struct fs_engine_options options = *wall;
+	options.compute = FS_COMPUTE_MODEL;
+	options.progress = NULL;
+	struct fs_outcome outcome;
+	if (fs_virtual_run(team, prepared->system, prepared->program, &options, &outcome, error))
+		return -1;
+	record->virtual_step_s = fs_spread_of(outcome.step_s, outcome.steps).median;
+	record->difference = record->step_s / record->virtual_step_s - 1;
+	fs_outcome_clear(&outcome);
+	return 0;
+}
+
+static int check_wall(const struct fs_outcome *outcome, const struct fs_run_record *record, enum fs_pace pace,
+                      struct fs_error *error)
+{
+	if (outcome->wrong) {
+		fs_fail(error, "%" PRIu64 " elements came out of collectives wrong", outcome->wrong);
+		return FS_CHECK_FAILED;
+	}
+	double late = outcome->late_s / record->step_s;
+	if (pace == FS_PACE_PADDED && late > LATE_SHARE) {
+		fs_fail(error, "a rank woke %.1f %% of a step late (limit %.0f %%): this host was too busy; try again, or "
+		               "with --dilation %.4g",
+		        100 * late, 100 * LATE_SHARE, 2 * outcome->dilation);
+		return FS_CHECK_FAILED;
+	}
+	return FS_DONE;
+}
+
+static int run_on(struct fs_team *team, const struct fs_case *one, const struct prepared *prepared,
+                  struct fs_engine_options *options, struct fs_run_record *record, struct fs_error *error)
+{
+	struct fs_outcome outcome;
+	bool wall = one->clock == FS_CLOCK_WALL;
+	if (wall)
+		options->model = &prepared->model;
+	int status = wall ? fs_wall_run(team, prepared->system, prepared->program, options, &outcome, error)
+	                  : fs_virtual_run(team, prepared->system, prepared->program, options, &outcome, error);
+	if (status)
+		return FS_BAD_INPUT;
+	record->ranks = (uint64_t)fs_team_ranks(team);
+	put_outcome(prepared, &outcome, record);
+	record->virtual_step_s = record->difference = NAN;
+	if (put_comparisons(team, prepared, record, error) ||
+	    (wall && put_virtual(team, prepared, options, record, error)))
+		status = FS_BAD_INPUT;
+	if (wall && !status)
+		status = check_wall(&outcome, record, one->pace, error);
+	fs_outcome_clear(&outcome);
+	return status;
+}
+
+/* What the first ranks found, for those that slept. */
+struct finding {
+	int status;
+	struct fs_run_record record;
+	struct fs_error error;
+};
+
+int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs_calibration *calibration,
+                void (*progress)(void *context, uint32_t done, uint32_t of), void *context,
+                struct fs_run_record *record, struct fs_error *error)
+{
+	struct prepared prepared;
+	if (prepare(one, &prepared, error))
+		return FS_BAD_INPUT;
+	struct fs_engine_options options = {
+		.compute = one->compute,
+		.pace = one->pace,
+		.jitter = true,
+		.seed = one->seed,
+		.warmup = 1,
+		.steps = (uint32_t)one->steps,
+		.dilation = one->dilation,
+		.calibration = calibration,
+		.progress = progress,
+		.progress_context = context,
+	};
+	struct finding *finding = fs_allocate_zeroed(1, sizeof *finding);
+	describe(one, &prepared, &finding->record);
+	int ranks = fs_team_ranks(team);
+	bool too_many = one->chips < (uint64_t)ranks;
+	struct fs_team *part = too_many ? fs_team_first(team, (int)one->chips) : team;
+	if (part)
+		finding->status = run_on(part, one, &prepared, &options, &finding->record, &finding->error);
+	if (too_many) {
+		fs_team_broadcast(team, finding, sizeof *finding, 0);
+		fs_team_destroy(part);
+	}
+	*record = finding->record;
+	*error = finding->error;
+	int status = finding->status;
+	free(finding);
+	clear(&prepared);
+	return status;
+}

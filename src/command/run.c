@@ -1,0 +1,166 @@
+#include "command/commands.h"
+
+#include "base/error.h"
+#include "base/speaker.h"
+#include "command/case.h"
+#include "command/output.h"
+#include "command/bar.h"
+#include "command/session.h"
+#include "engine/team.h"
+#include "report/report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { UNSET = -1 };
+
+struct request {
+	const char *system, *model, *stack, *layout;
+	struct fs_chip_list chips;
+	struct fs_override_list overrides;
+	int clock, compute, pace, format;
+	uint64_t seed, steps;
+	double dilation;
+	bool quiet;
+};
+
+static int parse(const struct fs_command *self, int argc, char **argv, struct request *request, struct fs_error *error)
+{
+	*request = (struct request){ .clock = UNSET, .compute = UNSET, .seed = 1, .steps = 0 };
+	const struct fs_option options[] = {
+		{ "model", 'm', FS_OPTION_TEXT, &request->model, "NAME", "what is trained (farscale show lists models)" },
+		{ "chips", 'n', FS_OPTION_CHIPS, &request->chips, "LIST", "8 or 8,64,512 or 8..15488 (doubling)" },
+		{ "clock", 0, FS_OPTION_CHOICE, &request->clock, NULL,
+		  "default: wall where a rank for each chip is at hand, else virtual", "wall|virtual" },
+		{ "pace", 0, FS_OPTION_CHOICE, &request->pace, NULL,
+		  "wall: pad kernels to the modelled time (default), or let host noise through", "padded|raw" },
+		{ "compute", 0, FS_OPTION_CHOICE, &request->compute, NULL,
+		  "default: blas on the wall clock, model on the virtual one", "blas|model" },
+		{ "seed", 0, FS_OPTION_COUNT, &request->seed, "S", "of jitter and weights (1)" },
+		{ "steps", 0, FS_OPTION_COUNT, &request->steps, "K", "measured training steps (wall 3, virtual 10)", NULL, 1 },
+		{ "layout", 0, FS_OPTION_TEXT, &request->layout, "KEY=VALUE,...", "dp=..., ep=...; what is missing is derived" },
+		{ "stack", 0, FS_OPTION_TEXT, &request->stack, "NAME", "another software stack than the system's own" },
+		{ "set", 0, FS_OPTION_OVERRIDE, &request->overrides, "PATH=VALUE", "change a number of the system; repeatable" },
+		{ "dilation", 0, FS_OPTION_REAL, &request->dilation, "D", "wall: seconds per chip second (0: the least resolved)" },
+		{ "format", 0, FS_OPTION_CHOICE, &request->format, NULL, "of the result (table)", "table|csv|json" },
+		{ "quiet", 'q', FS_OPTION_FLAG, &request->quiet, NULL, "no progress on stderr" },
+		{ NULL },
+	};
+	int count = fs_options_parse(self, options, argc, argv, &request->system, 1, error);
+	if (count < 0)
+		return count;
+	if (count < 1)
+		return fs_fail(error, "which system? usage: farscale %s", self->usage);
+	if (!request->model)
+		return fs_fail(error, "which model? give --model; usage: farscale %s", self->usage);
+	if (!request->chips.count)
+		return fs_fail(error, "how many chips? give -n; usage: farscale %s", self->usage);
+	if (request->steps > 100000)
+		return fs_fail(error, "--steps: %llu is above the most, 100000", (unsigned long long)request->steps);
+	return 0;
+}
+
+static enum fs_clock clock_for(const struct request *request, uint64_t chips, int ranks)
+{
+	if (request->clock != UNSET)
+		return (enum fs_clock)request->clock;
+	bool at_hand = chips > 1 && chips <= (uint64_t)ranks && request->compute != FS_COMPUTE_MODEL;
+	return at_hand ? FS_CLOCK_WALL : FS_CLOCK_VIRTUAL;
+}
+
+static struct fs_case case_for(const struct request *request, uint64_t chips, int ranks)
+{
+	enum fs_clock clock = clock_for(request, chips, ranks);
+	enum fs_compute usual = clock == FS_CLOCK_WALL ? FS_COMPUTE_BLAS : FS_COMPUTE_MODEL;
+	return (struct fs_case){
+		.system = request->system,
+		.stack = request->stack,
+		.model = request->model,
+		.layout = request->layout,
+		.overrides = request->overrides.item,
+		.override_count = request->overrides.count,
+		.chips = chips,
+		.clock = clock,
+		.compute = request->compute == UNSET ? usual : (enum fs_compute)request->compute,
+		.pace = (enum fs_pace)request->pace,
+		.seed = request->seed,
+		.steps = request->steps ? request->steps : clock == FS_CLOCK_WALL ? 3 : 10,
+		.dilation = request->dilation,
+	};
+}
+
+/* Everything that can be refused is refused before anything runs. */
+static int check(const struct request *request, int ranks, bool *real, struct fs_error *error)
+{
+	uint64_t most = 0;
+	*real = false;
+	for (int i = 0; i < request->chips.count; i++) {
+		struct fs_case one = case_for(request, request->chips.chips[i], ranks);
+		most = one.chips > most ? one.chips : most;
+		*real = *real || one.clock == FS_CLOCK_WALL || one.compute == FS_COMPUTE_BLAS;
+		if (one.clock == FS_CLOCK_WALL && one.chips > (uint64_t)ranks)
+			return fs_fail(error, "the wall clock needs a rank for each of %llu chips and there %s %d: mpirun -n %llu",
+			               (unsigned long long)one.chips, ranks == 1 ? "is" : "are", ranks,
+			               (unsigned long long)one.chips);
+		if (fs_case_check(&one, error))
+			return -1;
+	}
+	if ((uint64_t)ranks > most)
+		return fs_fail(error, "%d ranks for %llu chip%s; a rank stands in for at least one chip", ranks,
+		               (unsigned long long)most, most == 1 ? "" : "s");
+	return 0;
+}
+
+struct stage {
+	struct fs_bar *bar;
+	const struct fs_case *one;
+	int index;
+};
+
+static void show_step(void *context, uint32_t done, uint32_t of)
+{
+	struct stage *stage = context;
+	char label[96];
+	snprintf(label, sizeof label, "%.40s, %llu chips, %s clock", stage->one->system,
+	         (unsigned long long)stage->one->chips, stage->one->clock == FS_CLOCK_WALL ? "wall" : "virtual");
+	fs_bar_show(stage->bar, stage->index + (double)done / of, label);
+}
+
+static int run_all(const struct request *request, struct fs_session *session, struct fs_run_record *records,
+                   struct fs_error *error)
+{
+	struct fs_bar bar;
+	int status = FS_DONE, ranks = fs_team_ranks(session->team);
+	fs_bar_start(&bar, request->quiet, request->chips.count);
+	for (int i = 0; i < request->chips.count && status == FS_DONE; i++) {
+		struct fs_case one = case_for(request, request->chips.chips[i], ranks);
+		struct stage stage = { &bar, &one, i };
+		status = fs_case_run(session->team, &one, fs_session_calibration(session), show_step, &stage, &records[i], error);
+	}
+	fs_bar_end(&bar);
+	return status;
+}
+
+int fs_run_command(const struct fs_command *self, int argc, char **argv)
+{
+	struct request request;
+	struct fs_error error;
+	struct fs_session session;
+	bool real;
+	int parsed = parse(self, argc, argv, &request, &error);
+	if (parsed == FS_HELP_PRINTED)
+		return FS_DONE;
+	if (parsed || check(&request, fs_team_expected_ranks(), &real, &error) ||
+	    fs_session_start(&session, real, request.quiet, &error))
+		return fs_command_refuse(self, &error);
+	struct fs_run_record *records = fs_allocate_zeroed((unsigned long)request.chips.count, sizeof *records);
+	int status = run_all(&request, &session, records, &error);
+	if (status)
+		fs_command_refuse(self, &error);
+	else if (fs_speaks())
+		status = fs_output_runs(self, request.format, records, request.chips.count);
+	free(records);
+	fs_session_finish(&session);
+	return status;
+}

@@ -1,0 +1,44 @@
+#include "command/session.h"
+
+#include "base/speaker.h"
+#include "engine/team.h"
+
+#include <stdio.h>
+
+static char **arguments;
+
+void fs_session_remember(char **argv)
+{
+	arguments = argv;
+}
+
+int fs_session_start(struct fs_session *session, bool real, bool quiet, struct fs_error *error)
+{
+	*session = (struct fs_session){ .calibrated = real };
+	if (real) {
+		struct fs_calibration_options options = { .quiet = quiet };
+		if (fs_calibration_ensure(&options, &session->calibration, error) ||
+		    fs_calibration_reexec_if_needed(&session->calibration, arguments, error))
+			return -1;
+		fs_host_sharpen_timer();
+	}
+	session->team = fs_team_start();
+	if (real) {
+		char text[128];
+		fs_host_bind(fs_team_local_rank(), fs_team_local_size(), text, sizeof text);
+		if (!quiet && fs_speaks())
+			fprintf(stderr, "%s\n", text);
+	}
+	return 0;
+}
+
+void fs_session_finish(struct fs_session *session)
+{
+	fs_team_finish(session->team);
+	session->team = NULL;
+}
+
+const struct fs_calibration *fs_session_calibration(const struct fs_session *session)
+{
+	return session->calibrated ? &session->calibration : NULL;
+}

@@ -1,0 +1,17 @@
+#ifndef FARSCALE_ENGINE_FLIGHT_H
+#define FARSCALE_ENGINE_FLIGHT_H
+
+/** When a kernel of `work_s` seconds that starts at `start_s` ends if compute takes 1 + slowdown as long
+ *  until `flight_end_s`, when the last collective in flight ends. */
+static inline double fs_kernel_end_s(double start_s, double work_s, double flight_end_s, double slowdown)
+{
+	double overlap = flight_end_s - start_s;
+	if (overlap <= 0)
+		return start_s + work_s;
+	double slowed = overlap / (1 + slowdown); /* work that gets done until the flight ends */
+	if (slowed > work_s)
+		slowed = work_s;
+	return start_s + work_s + slowdown * slowed;
+}
+
+#endif

@@ -1,0 +1,245 @@
+/*
+ * The virtual clock: arrays of timestamps over this rank's chips, one for the compute stream and one for each
+ * communication stream. Operations are executed in the order of issue, which is enough: what a collective does depends on
+ * operations issued before it, never on later ones. No event queue.
+ */
+
+#include "engine/engine.h"
+
+#include "base/error.h"
+
+#include "base/random.h"
+#include "engine/exchange.h"
+#include "engine/flight.h"
+#include "engine/jitter.h"
+#include "engine/links.h"
+#include "engine/measured.h"
+#include "engine/team.h"
+#include "kernels/hot.h"
+#include "topology/system.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct cluster {
+	struct fs_team *team;
+	const struct fs_system *system;
+	const struct fs_program *program;
+	const struct fs_engine_options *options;
+	uint64_t begin, count;          /* this rank's chips */
+	double *compute;                /* when the compute stream is free */
+	double *stream[FS_STREAMS];     /* when each communication stream is free */
+	double *busy, *waited;          /* sums over counted steps */
+	double *source, *receive_port;  /* scratch of collectives */
+	struct fs_links links;
+	struct fs_exchange *exchange;
+	struct fs_measured *measured;   /* compute blas: factors measured so far */
+};
+
+/* Rule 2. The message's head is here alpha after it left; the port that receives it is held while it comes in, the
+ * port that sends is held while it goes out, and the next iteration starts when both are free. */
+FS_HOT static void advance(double *restrict time, const double *restrict source, const double *restrict alpha,
+                           const double *restrict beta_in, const double *restrict beta_out, double bytes, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++) {
+		double head = source[i] + alpha[i];
+		double received = (time[i] > head ? time[i] : head) + bytes * beta_in[i];
+		double sent = time[i] + bytes * beta_out[i];
+		time[i] = received > sent ? received : sent;
+	}
+}
+
+/* The same when sends do not wait for receives: the two ports run on their own. */
+FS_HOT static void advance_ports(double *restrict send_port, double *restrict receive_port,
+                                 const double *restrict source, const double *restrict alpha,
+                                 const double *restrict beta_in, const double *restrict beta_out, double bytes, uint64_t count)
+{
+	for (uint64_t i = 0; i < count; i++) {
+		double head = source[i] + alpha[i];
+		double free = receive_port[i];
+		receive_port[i] = (free > head ? free : head) + bytes * beta_in[i];
+		send_port[i] += bytes * beta_out[i];
+	}
+}
+
+static void run_step(struct cluster *cluster, const struct fs_op *op, const struct fs_step *step, double *time)
+{
+	struct fs_links *links = &cluster->links;
+	if (step->independent)
+		memcpy(cluster->receive_port, time, cluster->count * sizeof *time);
+	for (uint32_t s = 0; s < step->repeat; s++) {
+		if (!fs_links_same(step, s)) {
+			fs_links_find(links, cluster->system, op->group, op->schedule, step, s);
+			fs_exchange_plan(cluster->exchange, links);
+		}
+		fs_exchange_run(cluster->exchange, links, time, cluster->source);
+		double bytes = op->size_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
+		if (step->independent)
+			advance_ports(time, cluster->receive_port, cluster->source, links->alpha, links->beta_in, links->beta_out,
+			              bytes, cluster->count);
+		else
+			advance(time, cluster->source, links->alpha, links->beta_in, links->beta_out, bytes, cluster->count);
+	}
+	if (step->independent)
+		for (uint64_t i = 0; i < cluster->count; i++)
+			time[i] = fmax(time[i], cluster->receive_port[i]);
+}
+
+static void run_collective(struct cluster *cluster, const struct fs_op *op)
+{
+	double *time = cluster->stream[op->stream];
+	for (uint64_t i = 0; i < cluster->count; i++)
+		time[i] = fmax(time[i], cluster->compute[i]);
+	for (int i = 0; i < op->schedule->steps; i++)
+		run_step(cluster, op, &op->schedule->step[i], time);
+}
+
+static double slow_down(const struct cluster *cluster, uint64_t chip, uint32_t step, uint32_t op)
+{
+	const struct fs_engine_options *options = cluster->options;
+	if (cluster->measured)
+		return fs_measured_factor(cluster->measured, options->seed, chip, step, op);
+	return options->jitter ? fs_jitter_factor(&cluster->system->stack.jitter, options->seed, chip, step, op) : 1;
+}
+
+static void run_compute(struct cluster *cluster, uint32_t step, uint32_t index)
+{
+	const struct fs_op *op = &cluster->program->op[index];
+	double slowdown = cluster->system->stack.overlap_slowdown.value;
+	if (cluster->measured)
+		fs_measured_run(cluster->measured, op->kernel);
+	for (uint64_t i = 0; i < cluster->count; i++) {
+		double work = op->time_s * slow_down(cluster, cluster->begin + i, step, index);
+		double flight_end = cluster->stream[0][i];
+		for (int s = 1; s < FS_STREAMS; s++)
+			flight_end = fmax(flight_end, cluster->stream[s][i]);
+		double end = fs_kernel_end_s(cluster->compute[i], work, flight_end, slowdown);
+		cluster->busy[i] += end - cluster->compute[i];
+		cluster->compute[i] = end;
+	}
+}
+
+static void run_wait(struct cluster *cluster, const struct fs_op *op)
+{
+	for (uint64_t i = 0; i < cluster->count; i++) {
+		double until = fmax(cluster->compute[i], cluster->stream[op->stream][i]);
+		cluster->waited[i] += until - cluster->compute[i];
+		cluster->compute[i] = until;
+	}
+}
+
+/* Runs one step and returns when its last chip ended. */
+static double run_training_step(struct cluster *cluster, uint32_t step)
+{
+	for (int i = 0; i < cluster->program->ops; i++) {
+		const struct fs_op *op = &cluster->program->op[i];
+		if (op->kind == FS_OP_COMPUTE)
+			run_compute(cluster, step, (uint32_t)i);
+		else if (op->kind == FS_OP_COLLECTIVE)
+			run_collective(cluster, op);
+		else
+			run_wait(cluster, op);
+	}
+	double last = 0;
+	for (uint64_t i = 0; i < cluster->count; i++)
+		last = fmax(last, cluster->compute[i]);
+	fs_team_maximum(cluster->team, &last, 1);
+	return last;
+}
+
+/* Independent of how chips are dealt out to ranks: a sum of one hash per chip. */
+static uint64_t fingerprint(struct cluster *cluster)
+{
+	uint64_t sum = 0;
+	for (uint64_t i = 0; i < cluster->count; i++) {
+		uint64_t hash = fs_mix64(cluster->begin + i), bits;
+		memcpy(&bits, &cluster->compute[i], sizeof bits);
+		hash = fs_mix64(hash ^ bits);
+		for (int s = 0; s < FS_STREAMS; s++) {
+			memcpy(&bits, &cluster->stream[s][i], sizeof bits);
+			hash = fs_mix64(hash ^ bits);
+		}
+		sum += hash;
+	}
+	fs_team_sum_integers(cluster->team, &sum, 1);
+	return sum;
+}
+
+static int create(struct cluster *cluster, struct fs_team *team, const struct fs_system *system,
+                  const struct fs_program *program, const struct fs_engine_options *options, struct fs_error *error)
+{
+	int ranks = fs_team_ranks(team), rank = fs_team_rank(team);
+	if ((uint64_t)ranks > program->chips)
+		return fs_fail(error, "%d ranks for %llu chips; a rank stands in for at least one chip, so start at most %llu",
+		               ranks, (unsigned long long)program->chips, (unsigned long long)program->chips);
+	*cluster = (struct cluster){ .team = team, .system = system, .program = program, .options = options };
+	cluster->begin = fs_block_begin(program->chips, ranks, rank);
+	cluster->count = fs_block_begin(program->chips, ranks, rank + 1) - cluster->begin;
+	double **arrays[] = { &cluster->compute, &cluster->busy, &cluster->waited, &cluster->source, &cluster->receive_port,
+		              &cluster->stream[0], &cluster->stream[1] };
+	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+		*arrays[i] = fs_allocate_zeroed(cluster->count, sizeof(double));
+	fs_links_create(&cluster->links, cluster->begin, cluster->count);
+	cluster->exchange = fs_exchange_create(team, program->chips);
+	if (options->compute == FS_COMPUTE_BLAS)
+		cluster->measured = fs_measured_create(options->calibration, cluster->begin);
+	return 0;
+}
+
+static void destroy(struct cluster *cluster)
+{
+	free(cluster->compute);
+	free(cluster->busy);
+	free(cluster->waited);
+	free(cluster->source);
+	free(cluster->receive_port);
+	for (int s = 0; s < FS_STREAMS; s++)
+		free(cluster->stream[s]);
+	fs_links_destroy(&cluster->links);
+	fs_exchange_destroy(cluster->exchange);
+	fs_measured_destroy(cluster->measured);
+}
+
+static void run_all_steps(struct cluster *cluster, struct fs_outcome *outcome)
+{
+	const struct fs_engine_options *options = cluster->options;
+	double previous = 0;
+	for (uint32_t step = 0; step < options->warmup + options->steps; step++) {
+		if (step == options->warmup) {
+			memset(cluster->busy, 0, cluster->count * sizeof(double));
+			memset(cluster->waited, 0, cluster->count * sizeof(double));
+		}
+		double last = run_training_step(cluster, step);
+		if (step >= options->warmup)
+			outcome->step_s[step - options->warmup] = last - previous;
+		previous = last;
+		if (options->progress && fs_team_rank(cluster->team) == 0)
+			options->progress(options->progress_context, step + 1, options->warmup + options->steps);
+	}
+}
+
+int fs_virtual_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,
+                   const struct fs_engine_options *options, struct fs_outcome *outcome, struct fs_error *error)
+{
+	struct cluster cluster;
+	if (create(&cluster, team, system, program, options, error))
+		return -1;
+	*outcome = (struct fs_outcome){ .steps = options->steps, .dilation = 1, .loss_first = NAN, .loss_last = NAN };
+	outcome->step_s = fs_allocate_zeroed(options->steps, sizeof *outcome->step_s);
+	run_all_steps(&cluster, outcome);
+	double samples = (double)program->chips * options->steps;
+	outcome->compute_s = fs_team_sum_exact(team, cluster.busy, cluster.count) / samples;
+	outcome->wait_s = fs_team_sum_exact(team, cluster.waited, cluster.count) / samples;
+	outcome->live_chips = cluster.measured ? (uint64_t)fs_team_ranks(team) : 0;
+	outcome->modelled_chips = program->chips - outcome->live_chips;
+	outcome->fingerprint = fingerprint(&cluster);
+	destroy(&cluster);
+	return 0;
+}
+
+void fs_outcome_clear(struct fs_outcome *outcome)
+{
+	free(outcome->step_s);
+	outcome->step_s = NULL;
+}

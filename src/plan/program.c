@@ -1,0 +1,109 @@
+#include "plan/program.h"
+
+#include "base/error.h"
+#include "plan/build.h"
+#include "plan/cost.h"
+#include "stack/kernel_time.h"
+#include "topology/system.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fs_program *fs_build_start(uint64_t chips)
+{
+	struct fs_program *program = fs_allocate_zeroed(1, sizeof *program);
+	program->chips = chips;
+	return program;
+}
+
+static struct fs_op *append(struct fs_program *program, enum fs_op_kind kind, const char *label)
+{
+	program->op = fs_reallocate(program->op, (unsigned long)(program->ops + 1) * sizeof *program->op);
+	struct fs_op *op = &program->op[program->ops++];
+	*op = (struct fs_op){ .kind = kind, .label = label };
+	return op;
+}
+
+void fs_build_compute(struct fs_program *program, const struct fs_system *system, const char *label,
+                      enum fs_kernel_kind kernel, double flop, double bytes, struct fs_work work)
+{
+	struct fs_op *op = append(program, FS_OP_COMPUTE, label);
+	op->kernel = kernel;
+	op->flop = flop;
+	op->bytes = bytes;
+	op->time_s = fs_kernel_time_s(system, flop, bytes);
+	op->work = work;
+}
+
+/* The schedule of an equal collective issued before (layers repeat), or NULL. */
+static const struct fs_schedule *known_schedule(const struct fs_program *program, struct fs_group group,
+                                                enum fs_collective collective, double bytes)
+{
+	for (int i = 0; i < program->ops; i++) {
+		const struct fs_op *op = &program->op[i];
+		if (op->kind == FS_OP_COLLECTIVE && op->schedule->collective == collective && op->size_bytes == bytes &&
+		    op->group.size == group.size && op->group.stride == group.stride)
+			return op->schedule;
+	}
+	return NULL;
+}
+
+int fs_build_collective(struct fs_program *program, const struct fs_system *system, const char *label,
+                        enum fs_stream stream, enum fs_collective collective, struct fs_group group, double bytes,
+                        const char *algorithm, struct fs_buffer buffer, struct fs_error *error)
+{
+	assert(program->chips % ((uint64_t)group.size * group.stride) == 0);
+	const struct fs_schedule *schedule = known_schedule(program, group, collective, bytes);
+	if (!schedule) {
+		struct fs_schedule *chosen;
+		if (fs_cost_choose(system, group, collective, bytes, algorithm, &chosen, error))
+			return -1;
+		program->schedule = fs_reallocate(program->schedule,
+		                                  (unsigned long)(program->schedules + 1) * sizeof *program->schedule);
+		program->schedule[program->schedules++] = chosen;
+		schedule = chosen;
+	}
+	struct fs_op *op = append(program, FS_OP_COLLECTIVE, label);
+	op->stream = stream;
+	op->group = group;
+	op->size_bytes = bytes;
+	op->schedule = schedule;
+	op->buffer = buffer;
+	return 0;
+}
+
+void fs_build_wait(struct fs_program *program, enum fs_stream stream)
+{
+	append(program, FS_OP_WAIT, "wait")->stream = stream;
+}
+
+int fs_program_for_collective(const struct fs_system *system, enum fs_collective collective, uint64_t chips,
+                              double bytes, const char *algorithm, struct fs_program **program,
+                              struct fs_error *error)
+{
+	if (chips > FS_MAX_GROUP)
+		return fs_fail(error, "%llu chips in one collective; at most %d", (unsigned long long)chips, FS_MAX_GROUP);
+	struct fs_program *built = fs_build_start(chips);
+	struct fs_group everyone = { .size = (uint32_t)chips, .stride = 1 };
+	if (fs_build_collective(built, system, fs_collective_name(collective), FS_STREAM_DATA, collective, everyone, bytes,
+	                        algorithm, (struct fs_buffer){ FS_BUFFER_NONE, 0, false }, error)) {
+		fs_program_destroy(built);
+		return -1;
+	}
+	fs_build_wait(built, FS_STREAM_DATA);
+	*program = built;
+	return 0;
+}
+
+void fs_program_destroy(struct fs_program *program)
+{
+	if (!program)
+		return;
+	for (int i = 0; i < program->schedules; i++)
+		free(program->schedule[i]);
+	free(program->schedule);
+	free(program->op);
+	free(program);
+}

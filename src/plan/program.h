@@ -1,0 +1,67 @@
+#ifndef FARSCALE_PLAN_PROGRAM_H
+#define FARSCALE_PLAN_PROGRAM_H
+
+/*
+ * What every chip does in one training step: a list of operations, the same for all chips.
+ * Operations are issued in order. Compute runs on the compute stream; a collective runs on its own stream,
+ * starts when that stream is free and its chip has reached the operation; a wait joins the two.
+ */
+
+#include "kernels/work.h"
+#include "schedule/schedule.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fs_error;
+struct fs_model;
+struct fs_system;
+
+enum fs_stream { FS_STREAM_DATA, FS_STREAM_EXPERT, FS_STREAMS };
+
+enum fs_op_kind { FS_OP_COMPUTE, FS_OP_COLLECTIVE, FS_OP_WAIT };
+
+/** Chips i and j are in one group when they differ only in digit (i / stride) mod size. All groups of a
+ *  collective run at once. */
+struct fs_group {
+	uint32_t size, stride;
+};
+
+struct fs_op {
+	enum fs_op_kind kind;
+	const char *label; /* static text: "qkv", "gradients", ... */
+	enum fs_stream stream; /* of a collective, or the one that a wait joins */
+	/* compute */
+	enum fs_kernel_kind kernel;
+	double flop, bytes, time_s; /* time_s: on this system's chip, before jitter */
+	struct fs_work work;
+	/* collective */
+	struct fs_group group;
+	double size_bytes;                  /* as nccl-tests counts it */
+	const struct fs_schedule *schedule; /* owned by the program */
+	struct fs_buffer buffer;
+};
+
+struct fs_program {
+	uint64_t chips;
+	int ops;
+	struct fs_op *op;
+	int schedules;
+	struct fs_schedule **schedule;
+	double model_flop; /* per chip and step */
+	double tokens;     /* per chip and step */
+	char layout[96];   /* what was chosen: "dp=1936,ep=8" */
+};
+
+/** One collective over all chips, nothing else. algorithm NULL: the one predicted fastest. */
+int fs_program_for_collective(const struct fs_system *system, enum fs_collective collective, uint64_t chips,
+                              double bytes, const char *algorithm, struct fs_program **program,
+                              struct fs_error *error);
+
+/** One training step of `model` on `chips` chips. layout: "key=value,..." or NULL; keys: dp, ep, bucket_layers. */
+int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
+                         const char *layout, struct fs_program **program, struct fs_error *error);
+
+void fs_program_destroy(struct fs_program *program);
+
+#endif

@@ -1,0 +1,33 @@
+#ifndef FARSCALE_SCHEDULE_BUILD_H
+#define FARSCALE_SCHEDULE_BUILD_H
+
+/*
+ * What builders of schedules share. A builder is called for two members or more, with a schedule that has
+ * its collective, algorithm and size, one level, and no slots and steps yet.
+ */
+
+#include "schedule/schedule.h"
+
+/** Appends a step; one that is never repeated is left out. */
+void fs_add_step(struct fs_schedule *schedule, struct fs_step step);
+
+/** Splits the members into levels along request->domain[]: the groups of a level divide the domain that it is
+ * for, so that none straddles two of them, and are as large as they can be (the greatest common divisor of
+ * domain and size). Levels of one member are left out, and domains beyond FS_MAX_LEVELS - 1 levels are taken
+ * together. */
+void fs_split_into_levels(const struct fs_schedule_request *request, struct fs_schedule *schedule);
+
+/** How many members lie between neighbours of a level: the product of the sizes of the levels inside it. */
+uint32_t fs_level_stride(const struct fs_schedule *schedule, int level);
+
+/** Rounds of a reduce-scatter or an allgather over one level, in which part j of what the lower levels own
+ *  belongs to digit j of the level. They need schedule->slots to be a multiple of what the level cuts. */
+void fs_add_ring_reduce_scatter(struct fs_schedule *schedule, int level);
+void fs_add_ring_allgather(struct fs_schedule *schedule, int level);
+void fs_add_circulant_reduce_scatter(struct fs_schedule *schedule, int level);
+void fs_add_circulant_allgather(struct fs_schedule *schedule, int level);
+
+/** Slots that belong to one member of the level after such a reduce-scatter of it and all levels inside. */
+uint64_t fs_level_part(const struct fs_schedule *schedule, int level);
+
+#endif
