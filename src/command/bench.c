@@ -9,7 +9,7 @@
 #include "engine/engine.h"
 #include "engine/team.h"
 #include "plan/cost.h"
-#include "topology/system.h"
+#include "topology/placement.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -28,7 +28,7 @@ struct request {
 	int clock, compute, format;
 	double dilation;
 	bool quiet;
-	struct fs_system *system;
+	struct fs_system *system; /* as loaded; jobs see it placed */
 };
 
 static int parse(const struct fs_command *self, int argc, char **argv, struct request *request, struct fs_error *error)
@@ -78,7 +78,8 @@ static int check(struct request *request, int ranks, struct fs_error *error)
 		if (request->clock == FS_CLOCK_WALL && chips > (uint64_t)ranks)
 			return fs_fail(error, "the wall clock needs a rank for each of %" PRIu64 " chips and there %s %d: mpirun -n %" PRIu64,
 			               chips, ranks == 1 ? "is" : "are", ranks, chips);
-		if (fs_program_for_collective(request->system, request->collective, chips, (double)request->begin,
+		struct fs_system placed = fs_system_place(request->system, chips);
+		if (fs_program_for_collective(&placed, request->collective, chips, (double)request->begin,
 		                              request->algorithm, &program, error))
 			return -1;
 		fs_program_destroy(program);
@@ -89,8 +90,8 @@ static int check(struct request *request, int ranks, struct fs_error *error)
 	return 0;
 }
 
-static void describe(const struct request *request, const struct fs_program *program, uint64_t bytes,
-                     struct fs_bench_record *record)
+static void describe(const struct request *request, const struct fs_system *placed,
+                     const struct fs_program *program, uint64_t bytes, struct fs_bench_record *record)
 {
 	*record = (struct fs_bench_record){ .chips = program->chips, .bytes = bytes };
 	struct fs_group everyone = { (uint32_t)program->chips, 1 };
@@ -99,7 +100,7 @@ static void describe(const struct request *request, const struct fs_program *pro
 	snprintf(record->stack, sizeof record->stack, "%s", request->system->stack.name);
 	snprintf(record->algorithm, sizeof record->algorithm, "%s", program->schedule[0]->algorithm);
 	snprintf(record->clock, sizeof record->clock, "%s", request->clock == FS_CLOCK_WALL ? "wall" : "virtual");
-	record->bound_s = fs_cost_bound_s(request->system, everyone, request->collective, (double)bytes);
+	record->bound_s = fs_cost_bound_s(placed, everyone, request->collective, (double)bytes);
 	record->trust[0] = fs_system_trust(request->system);
 }
 
@@ -130,18 +131,19 @@ static int run_one(const struct request *request, struct fs_session *session, ui
 		                             .dilation = request->dilation,
 		                             .calibration = fs_session_calibration(session),
 		                             .payload_bytes = PAYLOAD_BYTES };
+	struct fs_system placed = fs_system_place(request->system, chips);
 	struct fs_program *program;
 	struct fs_outcome outcome;
-	if (fs_program_for_collective(request->system, request->collective, chips, (double)bytes, request->algorithm,
+	if (fs_program_for_collective(&placed, request->collective, chips, (double)bytes, request->algorithm,
 	                              &program, error))
 		return FS_BAD_INPUT;
-	describe(request, program, bytes, record);
+	describe(request, &placed, program, bytes, record);
 	bool too_many = chips < (uint64_t)fs_team_ranks(session->team);
 	struct fs_team *team = too_many ? fs_team_first(session->team, (int)chips) : session->team;
 	int status = FS_DONE;
 	if (team) {
-		status = wall ? fs_wall_run(team, request->system, program, &options, &outcome, error)
-		              : fs_virtual_run(team, request->system, program, &options, &outcome, error);
+		status = wall ? fs_wall_run(team, &placed, program, &options, &outcome, error)
+		              : fs_virtual_run(team, &placed, program, &options, &outcome, error);
 		record->ranks = (uint64_t)fs_team_ranks(team);
 	}
 	if (team && !status) {

@@ -4,7 +4,7 @@
 #include "calibrate/statistics.h"
 #include "engine/team.h"
 #include "model/model.h"
-#include "topology/system.h"
+#include "topology/placement.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -17,26 +17,26 @@ static const double LATE_SHARE = 0.05;
 
 /* What is loaded and built for a case. */
 struct prepared {
-	struct fs_system *system;
+	struct fs_system *loaded;
+	struct fs_system system; /* the loaded one as this job sees it */
 	struct fs_model model;
-	struct fs_program *program, *single; /* of all chips, of one chip alone */
+	struct fs_program *program;
 };
 
 static void clear(struct prepared *prepared)
 {
-	fs_system_destroy(prepared->system);
+	fs_system_destroy(prepared->loaded);
 	fs_program_destroy(prepared->program);
-	fs_program_destroy(prepared->single);
 }
 
 static int prepare(const struct fs_case *one, struct prepared *prepared, struct fs_error *error)
 {
 	*prepared = (struct prepared){ 0 };
-	if (fs_system_load(one->system, one->stack, one->overrides, one->override_count, &prepared->system, error))
+	if (fs_system_load(one->system, one->stack, one->overrides, one->override_count, &prepared->loaded, error))
 		return -1;
+	prepared->system = fs_system_place(prepared->loaded, one->chips);
 	if (fs_model_load(one->model, &prepared->model, error) ||
-	    fs_program_for_model(prepared->system, &prepared->model, one->chips, one->layout, &prepared->program, error) ||
-	    fs_program_for_model(prepared->system, &prepared->model, 1, NULL, &prepared->single, error)) {
+	    fs_program_for_model(&prepared->system, &prepared->model, one->chips, one->layout, &prepared->program, error)) {
 		clear(prepared);
 		return -1;
 	}
@@ -57,23 +57,30 @@ static void put_text(char *to, size_t size, const char *from)
 	snprintf(to, size, "%s", from);
 }
 
-static void describe(const struct fs_case *one, const struct prepared *prepared, struct fs_run_record *record)
+void fs_case_identify(const struct fs_case *one, struct fs_run_record *record)
 {
-	*record = (struct fs_run_record){ .chips = one->chips, .seed = one->seed, .steps = one->steps };
-	put_text(record->system, sizeof record->system, prepared->system->name);
-	put_text(record->stack, sizeof record->stack, prepared->system->stack.name);
-	put_text(record->model, sizeof record->model, prepared->model.name);
-	put_text(record->layout, sizeof record->layout, prepared->program->layout);
+	record->chips = one->chips;
+	record->seed = one->seed;
+	record->steps = one->steps;
 	put_text(record->clock, sizeof record->clock, one->clock == FS_CLOCK_WALL ? "wall" : "virtual");
 	put_text(record->compute, sizeof record->compute, one->compute == FS_COMPUTE_BLAS ? "blas" : "model");
 	if (one->clock == FS_CLOCK_WALL)
 		put_text(record->pace, sizeof record->pace, one->pace == FS_PACE_RAW ? "raw" : "padded");
-	record->trust[0] = fs_system_trust(prepared->system);
 	for (int i = 0; i < one->override_count; i++) {
 		size_t used = strlen(record->overrides);
 		snprintf(record->overrides + used, sizeof record->overrides - used, "%s%s", used ? ";" : "",
 		         one->overrides[i].text);
 	}
+}
+
+static void describe(const struct fs_case *one, const struct prepared *prepared, struct fs_run_record *record)
+{
+	fs_case_identify(one, record);
+	put_text(record->system, sizeof record->system, prepared->system.name);
+	put_text(record->stack, sizeof record->stack, prepared->system.stack.name);
+	put_text(record->model, sizeof record->model, prepared->model.name);
+	put_text(record->layout, sizeof record->layout, prepared->program->layout);
+	record->trust[0] = fs_system_trust(&prepared->system);
 }
 
 static void put_outcome(const struct prepared *prepared, const struct fs_outcome *outcome, struct fs_run_record *record)
@@ -92,28 +99,22 @@ static void put_outcome(const struct prepared *prepared, const struct fs_outcome
 	record->wrong = outcome->wrong;
 	record->loss_first = outcome->loss_first;
 	record->loss_last = outcome->loss_last;
-	record->mfu = prepared->program->model_flop / (prepared->system->chip.peak_bf16_TFLOPS.value * 1e12 * spread.median);
+	record->efficiency = fs_program_kernels_s(prepared->program) / spread.median;
+	record->mfu = prepared->program->model_flop / (prepared->system.chip.peak_bf16_TFLOPS.value * 1e12 * spread.median);
 	record->tokens_per_s = prepared->program->tokens * (double)prepared->program->chips / spread.median;
 	snprintf(record->fingerprint, sizeof record->fingerprint, "%016" PRIx64, outcome->fingerprint);
 }
 
-/* Runs without jitter, whose steps are all alike: how long one chip alone takes, and how long chips wait for collectives. */
-static int put_comparisons(struct fs_team *team, const struct prepared *prepared, struct fs_run_record *record,
-                           struct fs_error *error)
+/* A run without jitter, whose steps are all alike, tells how long chips wait for the collectives themselves. */
+static int put_shares(struct fs_team *team, const struct prepared *prepared, struct fs_run_record *record,
+                      struct fs_error *error)
 {
 	struct fs_engine_options plain = { .compute = FS_COMPUTE_MODEL, .warmup = 1, .steps = 1 };
 	struct fs_outcome outcome;
-	struct fs_team *alone = fs_team_alone();
-	int status = fs_virtual_run(alone, prepared->system, prepared->single, &plain, &outcome, error);
-	fs_team_destroy(alone);
-	if (status)
-		return -1;
-	record->efficiency = outcome.step_s[0] / record->step_s;
-	fs_outcome_clear(&outcome);
-	if (fs_virtual_run(team, prepared->system, prepared->program, &plain, &outcome, error))
+	if (fs_virtual_run(team, &prepared->system, prepared->program, &plain, &outcome, error))
 		return -1;
 	record->exposed_comm_s = outcome.wait_s;
-	record->straggler_s = record->step_s - record->compute_s - record->exposed_comm_s;
+	record->straggler_s = fmax(0, record->step_s - record->compute_s - record->exposed_comm_s);
 	fs_outcome_clear(&outcome);
 	return 0;
 }
@@ -126,7 +127,7 @@ static int put_virtual(struct fs_team *team, const struct prepared *prepared, co
 	options.compute = FS_COMPUTE_MODEL;
 	options.progress = NULL;
 	struct fs_outcome outcome;
-	if (fs_virtual_run(team, prepared->system, prepared->program, &options, &outcome, error))
+	if (fs_virtual_run(team, &prepared->system, prepared->program, &options, &outcome, error))
 		return -1;
 	record->virtual_step_s = fs_spread_of(outcome.step_s, outcome.steps).median;
 	record->difference = record->step_s / record->virtual_step_s - 1;
@@ -158,14 +159,14 @@ static int run_on(struct fs_team *team, const struct fs_case *one, const struct 
 	bool wall = one->clock == FS_CLOCK_WALL;
 	if (wall)
 		options->model = &prepared->model;
-	int status = wall ? fs_wall_run(team, prepared->system, prepared->program, options, &outcome, error)
-	                  : fs_virtual_run(team, prepared->system, prepared->program, options, &outcome, error);
+	int status = wall ? fs_wall_run(team, &prepared->system, prepared->program, options, &outcome, error)
+	                  : fs_virtual_run(team, &prepared->system, prepared->program, options, &outcome, error);
 	if (status)
 		return FS_BAD_INPUT;
 	record->ranks = (uint64_t)fs_team_ranks(team);
 	put_outcome(prepared, &outcome, record);
 	record->virtual_step_s = record->difference = NAN;
-	if (put_comparisons(team, prepared, record, error) ||
+	if (put_shares(team, prepared, record, error) ||
 	    (wall && put_virtual(team, prepared, options, record, error)))
 		status = FS_BAD_INPUT;
 	if (wall && !status)

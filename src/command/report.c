@@ -1,6 +1,8 @@
-#include "command/options.h"
+#include "command/commands.h"
+#include "command/output.h"
 
 #include "base/error.h"
+#include "base/speaker.h"
 #include "record/record.h"
 #include "report/report.h"
 
@@ -11,14 +13,13 @@
 #include <sys/stat.h>
 
 enum { MOST_INPUTS = 64 };
-enum format { TABLE, CSV, JSON };
 
 struct gathered {
 	struct fs_run_record *records;
 	int count;
 };
 
-/* A directory stands for the records.jsonl in it. Where plots go by default: next to the records. */
+/* A directory stands for the records.jsonl in it. */
 static int find_records(const char *input, char path[PATH_MAX], struct fs_error *error)
 {
 	struct stat status;
@@ -41,7 +42,7 @@ static int gather(const char *input, struct gathered *all, struct fs_error *erro
 	if (find_records(input, path, error) || fs_run_records_read(path, &records, &count, &torn, error))
 		return -1;
 	if (torn)
-		fprintf(stderr, "farscale report: warning: the last line of %s is torn and set aside\n",
+		fprintf(stderr, "farscale report: warning: the last line of %s was torn and is left out\n",
 		        path);
 	all->records = fs_reallocate(all->records, (size_t)(all->count + count + 1) * sizeof *records);
 	memcpy(all->records + all->count, records, (size_t)count * sizeof *records);
@@ -74,18 +75,23 @@ static void print_done(const char *directory, const struct fs_report_done *done)
 		fprintf(stderr, "farscale report: warning: %s\n", done->skipped);
 }
 
-static int report(const struct gathered *all, const char *directory, int format, struct fs_error *error)
+static int write_files(const struct gathered *all, const char *directory, struct fs_error *error)
 {
 	struct fs_report_done done;
-	if (format == CSV)
-		fs_report_run_csv(stdout, all->records, all->count);
-	if (format == JSON)
-		fs_report_run_json(stdout, all->records, all->count);
-	if (fs_report_write(directory, all->records, all->count, format == TABLE ? stdout : NULL, &done,
-	                    error))
+	if (fs_report_write(directory, all->records, all->count, NULL, &done, error))
 		return -1;
 	print_done(directory, &done);
 	fs_report_done_clear(&done);
+	return 0;
+}
+
+static int gather_all(const char *const *input, int inputs, struct gathered *all, struct fs_error *error)
+{
+	for (int i = 0; i < inputs; i++)
+		if (gather(input[i], all, error))
+			return -1;
+	if (all->count == 0)
+		return fs_fail(error, "%s%s: no records", input[0], inputs > 1 ? " and the others" : "");
 	return 0;
 }
 
@@ -95,27 +101,30 @@ int fs_report_command(const struct fs_command *self, int argc, char **argv)
 	struct gathered all = {0};
 	const char *input[MOST_INPUTS], *output = NULL;
 	char directory[PATH_MAX];
-	int format = TABLE;
+	int format = FS_FORMAT_TABLE;
 	const struct fs_option options[] = {
 	        {"format", 0, FS_OPTION_CHOICE, &format, NULL, "what to print", "table|csv|json", 0},
 	        {"output", 'o', FS_OPTION_TEXT, &output, "DIR",
-	         "where CSV and plots go, not next to the records", NULL, 0},
+	         "write CSV and plots there, not beside the records", NULL, 0},
 	        {NULL},
 	};
+	if (!fs_speaks())
+		return FS_DONE; /* one rank is enough */
 	int inputs = fs_options_parse(self, options, argc, argv, input, MOST_INPUTS, &error);
 	if (inputs == FS_HELP_PRINTED)
 		return FS_DONE;
+	if (inputs == 0)
+		inputs = fs_fail(&error, "whose records? usage: farscale %s", self->usage);
 	if (inputs < 0)
 		return fs_command_refuse(self, &error);
-	int result = inputs ? 0 : fs_fail(&error, "which run? usage: farscale %s", self->usage);
-	for (int i = 0; i < inputs && result == 0; i++)
-		result = gather(input[i], &all, &error);
-	if (result == 0 && all.count == 0)
-		result = fs_fail(&error, "%s%s: no records", input[0], inputs > 1 ? " and the others" : "");
-	if (result == 0) {
-		choose_directory(input[0], output, directory);
-		result = report(&all, directory, format, &error);
+	if (gather_all(input, inputs, &all, &error)) {
+		free(all.records);
+		return fs_command_refuse(self, &error);
 	}
+	choose_directory(input[0], output, directory);
+	int status = fs_output_runs(self, format, all.records, all.count);
+	if (write_files(&all, directory, &error))
+		status = fs_command_refuse(self, &error);
 	free(all.records);
-	return result ? fs_command_refuse(self, &error) : FS_DONE;
+	return status;
 }

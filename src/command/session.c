@@ -24,6 +24,8 @@ int fs_session_start(struct fs_session *session, bool real, bool quiet, struct f
 	}
 	session->team = fs_team_start();
 	if (real) {
+		/* Without a writable cache every rank measured for itself; all go by one. */
+		fs_team_broadcast(session->team, &session->calibration, sizeof session->calibration, 0);
 		char text[128];
 		fs_host_bind(fs_team_local_rank(), fs_team_local_size(), text, sizeof text);
 		if (!quiet && fs_speaks())

@@ -82,46 +82,42 @@ static int list_all(enum format format)
 	return FS_DONE;
 }
 
-/* A model's dimensions by the keys of its file, then what follows from them. */
-struct row {
-	const char *key;
-	double value;
-	const char *unit;
+/* A model as it is shown: a table or an object, filled side by side. */
+struct model_view {
+	struct fs_table *table;
+	json_t *root;
 };
+
+static void add_number(struct model_view *view, const char *key, double value, const char *unit)
+{
+	fs_table_cell(view->table, "%s", key);
+	fs_table_cell(view->table, "%.10g", value);
+	fs_table_cell(view->table, "%s", unit);
+	json_object_set_new(view->root, key, json_real(value));
+}
+
+static void add_dimension(const char *key, uint32_t value, void *context)
+{
+	add_number(context, key, value, "");
+}
 
 static void show_model(const struct fs_model *model, enum format format)
 {
 	static const struct fs_column columns[] = {{"number", true}, {"value", false}, {"unit", true}};
-	const struct row rows[] = {
-	        {"layers", model->layers, ""},
-	        {"hidden", model->hidden, ""},
-	        {"heads", model->heads, ""},
-	        {"ffn", model->ffn, ""},
-	        {"sequence", model->sequence, "tokens"},
-	        {"microbatch", model->microbatch, "sequences"},
-	        {"experts", model->experts, ""},
-	        {"top_k", model->top_k, ""},
-	        {"bytes_per_element", model->bytes_per_element, "B"},
-	        {"tokens_per_step", fs_model_tokens(model), "tokens/chip"},
-	        {"flop_per_step", fs_model_step_flop(model), "flop/chip"},
-	};
-	struct fs_table *table = fs_table_create(columns, 3);
-	json_t *root =
-	        json_pack("{s:s, s:s, s:s}", "name", model->name, "label", model->label, "file", model->file);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		fs_table_cell(table, "%s", rows[i].key);
-		fs_table_cell(table, "%.10g", rows[i].value);
-		fs_table_cell(table, "%s", rows[i].unit);
-		json_object_set_new(root, rows[i].key, json_real(rows[i].value));
-	}
+	struct model_view view = {fs_table_create(columns, 3),
+	                          json_pack("{s:s, s:s, s:s}", "name", model->name, "label", model->label,
+	                                    "file", model->file)};
+	fs_model_each_dimension(model, add_dimension, &view);
+	add_number(&view, "tokens_per_step", fs_model_tokens(model), "tokens/chip");
+	add_number(&view, "flop_per_step", fs_model_step_flop(model), "flop/chip");
 	if (format == JSON) {
-		print_json(json_incref(root));
+		print_json(view.root);
 	} else {
 		printf("%s: %s\n\n  file   %s\n\n", model->name, model->label, model->file);
-		fs_table_print(table, "  ", stdout);
+		fs_table_print(view.table, "  ", stdout);
+		json_decref(view.root);
 	}
-	fs_table_destroy(table);
-	json_decref(root);
+	fs_table_destroy(view.table);
 }
 
 /* A name that only models have, or the path of a model's file. */

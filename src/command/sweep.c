@@ -1,2 +1,330 @@
 #include "command/commands.h"
-int fs_sweep_command(const struct fs_command *self, int argc, char **argv) { (void)self; (void)argc; (void)argv; return 2; }
+
+#include "base/error.h"
+#include "base/speaker.h"
+#include "command/bar.h"
+#include "command/output.h"
+#include "command/session.h"
+#include "command/sweep_file.h"
+#include "engine/team.h"
+#include "report/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A live case that a busy host spoiled is tried again. */
+enum { TRIES = 3 };
+
+struct farm {
+	const struct fs_sweep *sweep;
+	struct fs_session session;
+	char directory[512], records[560];
+	bool *done; /* of each case: its record is there */
+	struct fs_bar bar;
+	double work_done; /* this rank's, in the bar's measure */
+	const struct fs_case *current;
+	int failed;
+};
+
+/* Rough seconds, for the bar and for dealing cases out evenly. */
+static double work_of(const struct fs_case *one)
+{
+	if (one->clock == FS_CLOCK_WALL)
+		return 2 * (double)(one->steps + 1);
+	return 0.05 + 3e-6 * (double)one->chips * (double)one->steps;
+}
+
+static void name_case(const struct fs_case *one, char *text, size_t size)
+{
+	snprintf(text, size, "%.24s %.16s, %llu chips, %s", one->system, one->model, (unsigned long long)one->chips,
+	         one->clock == FS_CLOCK_WALL ? "live" : "at scale");
+}
+
+static void show_step(void *context, uint32_t done, uint32_t of)
+{
+	struct farm *farm = context;
+	char label[96];
+	name_case(farm->current, label, sizeof label);
+	fs_bar_show(&farm->bar, farm->work_done + work_of(farm->current) * done / of, label);
+}
+
+static int make_directories(char *path, struct fs_error *error)
+{
+	for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+		if (slash)
+			*slash = 0;
+		int failed = mkdir(path, 0777) && errno != EEXIST;
+		if (failed)
+			fs_fail(error, "%s: cannot make the directory: %s", path, strerror(errno));
+		if (slash)
+			*slash = '/';
+		if (failed || !slash)
+			return failed ? -1 : 0;
+	}
+}
+
+/* Which cases have their record already. Rank 0 reads, all know. */
+static int find_done(struct farm *farm, struct fs_error *error)
+{
+	int status = 0;
+	if (fs_team_rank(farm->session.team) == 0) {
+		json_t *objects = NULL;
+		bool torn = false;
+		status = fs_records_read(farm->records, &objects, &torn, error);
+		if (torn)
+			fprintf(stderr, "farscale sweep: the last record was torn; it is set aside in %s.torn and run again\n",
+			        farm->records);
+		for (size_t i = 0; !status && i < json_array_size(objects); i++) {
+			struct fs_run_record record;
+			status = fs_run_record_from_json(json_array_get(objects, i), &record, error);
+			for (int c = 0; !status && c < farm->sweep->count; c++)
+				farm->done[c] = farm->done[c] || fs_sweep_matches(&farm->sweep->cases[c], &record);
+		}
+		json_decref(objects);
+	}
+	fs_team_broadcast(farm->session.team, &status, sizeof status, 0);
+	fs_team_broadcast(farm->session.team, farm->done, (size_t)farm->sweep->count * sizeof *farm->done, 0);
+	return status;
+}
+
+static int keep(struct farm *farm, const struct fs_run_record *record, struct fs_error *error)
+{
+	json_t *object = fs_run_record_to_json(record);
+	int status = fs_records_append(farm->records, object, error);
+	json_decref(object);
+	return status;
+}
+
+static void complain(struct farm *farm, const struct fs_case *one, const struct fs_error *error)
+{
+	char label[96];
+	name_case(one, label, sizeof label);
+	fprintf(stderr, "farscale sweep: %s: %s\n", label, error->text);
+	farm->failed++;
+}
+
+/* Runs one case on `team` and keeps its record. Every rank of the team agrees on what is returned. */
+static int run_case(struct farm *farm, struct fs_team *team, int index, struct fs_error *error)
+{
+	const struct fs_case *one = &farm->sweep->cases[index];
+	struct fs_run_record record;
+	int status = FS_CHECK_FAILED;
+	farm->current = one;
+	for (int i = 0; i < TRIES && status == FS_CHECK_FAILED; i++)
+		status = fs_case_run(team, one, fs_session_calibration(&farm->session), show_step, farm, &record, error);
+	bool first = fs_team_rank(team) == 0;
+	if (status && first)
+		complain(farm, one, error);
+	int kept = !status && first ? keep(farm, &record, error) : 0;
+	fs_team_broadcast(team, &kept, sizeof kept, 0);
+	farm->work_done += work_of(one);
+	return kept;
+}
+
+static int run_live(struct farm *farm, struct fs_error *error)
+{
+	int ranks = fs_team_ranks(farm->session.team), skipped = 0;
+	uint64_t most = 0;
+	for (int i = 0; i < farm->sweep->count; i++) {
+		const struct fs_case *one = &farm->sweep->cases[i];
+		if (one->clock != FS_CLOCK_WALL || farm->done[i])
+			continue;
+		if (one->chips > (uint64_t)ranks) {
+			skipped++;
+			most = one->chips > most ? one->chips : most;
+		} else if (run_case(farm, farm->session.team, i, error)) {
+			return -1;
+		}
+	}
+	if (skipped && fs_speaks())
+		fprintf(stderr, "farscale sweep: skipped %d live case%s: a rank for each chip is needed, mpirun -n %llu\n",
+		        skipped, skipped == 1 ? "" : "s", (unsigned long long)most);
+	return 0;
+}
+
+/* Deals the virtual cases out: the longest first, each to the rank that has least to do. Every rank comes to the same. */
+static int *deal(struct farm *farm, int *count)
+{
+	const struct fs_sweep *sweep = farm->sweep;
+	int ranks = fs_team_ranks(farm->session.team), mine = 0;
+	int *share = fs_allocate((unsigned long)sweep->count * sizeof *share);
+	double *load = fs_allocate_zeroed((unsigned long)ranks, sizeof *load);
+	bool *dealt = fs_allocate_zeroed((unsigned long)sweep->count, sizeof *dealt);
+	for (;;) {
+		int longest = -1, idlest = 0;
+		for (int i = 0; i < sweep->count; i++)
+			if (!dealt[i] && !farm->done[i] && sweep->cases[i].clock == FS_CLOCK_VIRTUAL &&
+			    (longest < 0 || work_of(&sweep->cases[i]) > work_of(&sweep->cases[longest])))
+				longest = i;
+		if (longest < 0)
+			break;
+		for (int rank = 1; rank < ranks; rank++)
+			idlest = load[rank] < load[idlest] ? rank : idlest;
+		load[idlest] += work_of(&sweep->cases[longest]);
+		dealt[longest] = true;
+		if (idlest == fs_team_rank(farm->session.team))
+			share[mine++] = longest;
+	}
+	free(load);
+	free(dealt);
+	*count = mine;
+	return share;
+}
+
+static int run_virtual(struct farm *farm, const int *share, int count, struct fs_error *error)
+{
+	struct fs_team *alone = fs_team_alone();
+	int status = 0;
+	for (int i = 0; i < count && !status; i++)
+		status = run_case(farm, alone, share[i], error);
+	fs_team_destroy(alone);
+	if (status)
+		fprintf(stderr, "farscale sweep: %s\n", error->text);
+	return status;
+}
+
+static double live_work(const struct farm *farm)
+{
+	double sum = 0;
+	for (int i = 0; i < farm->sweep->count; i++)
+		if (farm->sweep->cases[i].clock == FS_CLOCK_WALL && !farm->done[i] &&
+		    farm->sweep->cases[i].chips <= (uint64_t)fs_team_ranks(farm->session.team))
+			sum += work_of(&farm->sweep->cases[i]);
+	return sum;
+}
+
+static int run_all(struct farm *farm, bool quiet, struct fs_error *error)
+{
+	int count;
+	int *share = deal(farm, &count);
+	double work = live_work(farm) + 1e-9;
+	for (int i = 0; i < count; i++)
+		work += work_of(&farm->sweep->cases[share[i]]);
+	fs_bar_start(&farm->bar, quiet, work);
+	int status = run_live(farm, error);
+	if (!status)
+		status = run_virtual(farm, share, count, error);
+	free(share);
+	fs_bar_end(&farm->bar);
+	double problems[2] = { status != 0, farm->failed };
+	fs_team_maximum(farm->session.team, problems, 2);
+	farm->failed = (int)problems[1];
+	return problems[0] > 0 ? -1 : 0;
+}
+
+/* The records of this sweep's cases, in their order. */
+static int collect(const struct farm *farm, struct fs_run_record *records, int *count, struct fs_error *error)
+{
+	json_t *objects = NULL;
+	bool torn;
+	*count = 0;
+	if (fs_records_read(farm->records, &objects, &torn, error))
+		return -1;
+	int status = 0;
+	for (int c = 0; c < farm->sweep->count; c++) {
+		bool found = false;
+		for (size_t i = 0; !status && !found && i < json_array_size(objects); i++) {
+			status = fs_run_record_from_json(json_array_get(objects, i), &records[*count], error);
+			found = !status && fs_sweep_matches(&farm->sweep->cases[c], &records[*count]);
+		}
+		*count += found;
+	}
+	json_decref(objects);
+	return status;
+}
+
+static int print_report(const struct fs_command *self, const struct farm *farm, int format, struct fs_error *error)
+{
+	struct fs_run_record *records = fs_allocate_zeroed((unsigned long)farm->sweep->count, sizeof *records);
+	struct fs_report_done done;
+	int count, status = FS_CHECK_FAILED;
+	if (!collect(farm, records, &count, error) &&
+	    !fs_report_write(farm->directory, records, count, NULL, &done, error)) {
+		status = fs_output_runs(self, format, records, count);
+		if (done.skipped[0])
+			fprintf(stderr, "farscale sweep: %s\n", done.skipped);
+		for (int i = 0; i < done.files; i++)
+			if (strstr(done.file[i], ".png"))
+				fprintf(stderr, "plot: %s/%s\n", farm->directory, done.file[i]);
+		fs_report_done_clear(&done);
+	} else {
+		fs_command_refuse(self, error);
+	}
+	free(records);
+	return status;
+}
+
+static int check(const struct fs_sweep *sweep, struct fs_error *error)
+{
+	for (int i = 0; i < sweep->count; i++) {
+		char label[96];
+		name_case(&sweep->cases[i], label, sizeof label);
+		if (fs_case_check(&sweep->cases[i], error))
+			return fs_fail_in(error, "%s", label);
+	}
+	return 0;
+}
+
+static bool has_live(const struct fs_sweep *sweep)
+{
+	for (int i = 0; i < sweep->count; i++)
+		if (sweep->cases[i].clock == FS_CLOCK_WALL && sweep->cases[i].chips <= (uint64_t)fs_team_expected_ranks())
+			return true;
+	return false;
+}
+
+static int run_farm(const struct fs_command *self, struct farm *farm, int format, bool quiet)
+{
+	struct fs_error error = { "" };
+	int status = fs_speaks() ? make_directories(farm->directory, &error) : 0;
+	fs_team_broadcast(farm->session.team, &status, sizeof status, 0);
+	snprintf(farm->records, sizeof farm->records, "%s/records.jsonl", farm->directory);
+	if (status || find_done(farm, &error))
+		return fs_command_refuse(self, &error);
+	if (run_all(farm, quiet, &error))
+		return FS_CHECK_FAILED;
+	if (fs_speaks())
+		status = print_report(self, farm, format, &error);
+	return farm->failed ? FS_CHECK_FAILED : status;
+}
+
+int fs_sweep_command(const struct fs_command *self, int argc, char **argv)
+{
+	const char *path = NULL, *output = NULL;
+	int format = FS_FORMAT_TABLE;
+	bool quiet = false;
+	struct fs_error error;
+	const struct fs_option options[] = {
+		{ "output", 'o', FS_OPTION_TEXT, &output, "DIRECTORY", "where records go (results/runs/NAME)" },
+		{ "format", 0, FS_OPTION_CHOICE, &format, NULL, "of the result (table)", "table|csv|json" },
+		{ "quiet", 'q', FS_OPTION_FLAG, &quiet, NULL, "no progress on stderr" },
+		{ NULL },
+	};
+	int count = fs_options_parse(self, options, argc, argv, &path, 1, &error);
+	if (count == FS_HELP_PRINTED)
+		return FS_DONE;
+	if (count == 0)
+		fs_fail(&error, "which file? usage: farscale %s", self->usage);
+	struct fs_sweep sweep;
+	if (count < 1 || fs_sweep_read(path, &sweep, &error))
+		return fs_command_refuse(self, &error);
+	struct farm farm = { .sweep = &sweep };
+	int status = FS_BAD_INPUT;
+	if (check(&sweep, &error) || fs_session_start(&farm.session, has_live(&sweep), quiet, &error)) {
+		fs_command_refuse(self, &error);
+	} else {
+		if (output)
+			snprintf(farm.directory, sizeof farm.directory, "%s", output);
+		else
+			snprintf(farm.directory, sizeof farm.directory, "results/runs/%s", sweep.name);
+		farm.done = fs_allocate_zeroed((unsigned long)sweep.count, sizeof *farm.done);
+		status = run_farm(self, &farm, format, quiet);
+		free(farm.done);
+		fs_session_finish(&farm.session);
+	}
+	fs_sweep_destroy(&sweep);
+	return status;
+}

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* The dimensions of the small model: the structure and the number of layers and experts are the modelled one's. */
-enum { WIDTH = 128, HEADS = 4, TOKENS = 128, VOCABULARY = 256, FFN = 512 };
+enum { MOST_BLOCKS = 256, WIDTH = 128, HEADS = 4, TOKENS = 128, VOCABULARY = 256, FFN = 512 };
 
 struct evidence {
 	float *before, *after;
@@ -30,13 +30,20 @@ struct fs_live_chip {
 	struct evidence *evidence; /* of each operation */
 };
 
+/* How tokens get to the experts, NULL if every chip has them all. */
+static const struct fs_schedule *expert_exchange(const struct fs_program *program)
+{
+	for (int i = 0; i < program->ops; i++)
+		if (program->op[i].kind == FS_OP_COLLECTIVE && program->op[i].stream == FS_STREAM_EXPERT)
+			return program->op[i].schedule;
+	return NULL;
+}
+
 static struct fs_trainer *create_trainer(const struct fs_program *program, const struct fs_model *model, uint64_t seed,
                                          int chip)
 {
-	int expert_group = 1;
-	for (int i = 0; i < program->ops; i++)
-		if (program->op[i].kind == FS_OP_COLLECTIVE && program->op[i].stream == FS_STREAM_EXPERT)
-			expert_group = (int)program->op[i].group.size;
+	const struct fs_schedule *exchange = expert_exchange(program);
+	int expert_group = exchange ? (int)exchange->size : 1;
 	struct fs_trainer_shape shape = {
 		.layers = (int)model->layers,
 		.hidden = WIDTH,
@@ -52,12 +59,20 @@ static struct fs_trainer *create_trainer(const struct fs_program *program, const
 		.seed = seed,
 		.chip = (uint64_t)chip,
 	};
+	for (int level = 0; exchange && level < exchange->levels; level++)
+		shape.expert_level_size[shape.expert_levels++] = (int)exchange->level_size[level];
 	return fs_trainer_create(&shape);
 }
 
 struct fs_live_chip *fs_live_chip_create(const struct fs_program *program, const struct fs_model *model, uint64_t seed,
-                                         int chip, uint64_t payload_bytes)
+                                         int chip, uint64_t payload_bytes, struct fs_error *error)
 {
+	if (model && (uint64_t)model->layers * (model->experts + 1) > MOST_BLOCKS) {
+		fs_fail(error, "%s has %u layers of %u experts, too many for live chips to train (layers x (experts + 1) "
+		               "may be %d); use --clock virtual",
+		        model->name, model->layers, model->experts, MOST_BLOCKS);
+		return NULL;
+	}
 	struct fs_live_chip *live = fs_allocate_zeroed(1, sizeof *live);
 	live->program = program;
 	live->chip = chip;

@@ -221,18 +221,10 @@ static double shortest_message_s(const struct wall *wall)
 	return shortest;
 }
 
-static double compute_total_s(const struct fs_program *program)
-{
-	double sum = 0;
-	for (int i = 0; i < program->ops; i++)
-		sum += program->op[i].kind == FS_OP_COMPUTE ? program->op[i].time_s : 0;
-	return sum;
-}
-
 /* The least dilation at which this host resolves the shortest message and gets the chips' own work done in time. */
 static double least_dilation(const struct wall *wall, double resolved_wall_s, double work_wall_s)
 {
-	double shortest = shortest_message_s(wall), compute = compute_total_s(wall->program);
+	double shortest = shortest_message_s(wall), compute = fs_program_kernels_s(wall->program);
 	double by_message = isinf(shortest) ? 1 : resolved_wall_s / shortest;
 	double by_work = compute > 0 ? work_wall_s / (BUSY_SHARE * compute) : 1;
 	return fmax(fmax(by_message, by_work), 1);
@@ -324,17 +316,21 @@ static int check_request(struct fs_team *team, const struct fs_program *program,
 	return 0;
 }
 
-static void create(struct wall *wall, struct fs_team *team, const struct fs_system *system,
-                   const struct fs_program *program, const struct fs_engine_options *options)
+static int create(struct wall *wall, struct fs_team *team, const struct fs_system *system,
+                  const struct fs_program *program, const struct fs_engine_options *options, struct fs_error *error)
 {
 	*wall = (struct wall){ .team = team, .system = system, .program = program, .options = options };
+	wall->chip = fs_live_chip_create(program, options->model, options->seed, fs_team_rank(team), options->payload_bytes,
+	                                 error);
+	if (!wall->chip)
+		return -1;
 	for (int s = 0; s < FS_STREAMS; s++)
 		wall->stream[s] = fs_wall_stream_create(team, system, &wall->clock);
-	wall->chip = fs_live_chip_create(program, options->model, options->seed, fs_team_rank(team), options->payload_bytes);
 	double cores_each = fmin(1, (double)options->calibration->host.cores / fs_team_ranks(team));
 	if (options->compute == FS_COMPUTE_BLAS)
 		wall->busy = fs_busy_create(options->calibration, BUSY_SHARE * cores_each);
 	wall->work_wall_s = fs_allocate_zeroed((unsigned long)program->ops, sizeof *wall->work_wall_s);
+	return 0;
 }
 
 static void destroy(struct wall *wall)
@@ -353,7 +349,8 @@ int fs_wall_run(struct fs_team *team, const struct fs_system *system, const stru
 		return -1;
 	struct wall wall;
 	double work_wall_s;
-	create(&wall, team, system, program, options);
+	if (create(&wall, team, system, program, options, error))
+		return -1;
 	*outcome = (struct fs_outcome){ .steps = options->steps, .loss_first = NAN, .loss_last = NAN };
 	outcome->wrong = rehearse(&wall, &work_wall_s);
 	int status = choose_dilation(&wall, work_wall_s, outcome, error);

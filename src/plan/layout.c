@@ -22,9 +22,11 @@ static int read_key(const char *item, struct fs_layout *layout, struct fs_error 
 		layout->dp = (uint32_t)value;
 	else if (strncmp(item, "ep=", 3) == 0)
 		layout->ep = (uint32_t)value;
+	else if (strncmp(item, "bucket_MB=", 10) == 0)
+		layout->bucket_MB = (uint32_t)value;
 	else
-		return fs_fail(error, "layout: unknown key in '%s'; there are dp (data-parallel replicas) and ep "
-		                      "(chips that share the experts)",
+		return fs_fail(error, "layout: unknown key in '%s'; there are dp (data-parallel replicas), ep "
+		                      "(chips that share the experts) and bucket_MB (gradients that go together)",
 		               item);
 	return 0;
 }
@@ -78,6 +80,8 @@ int fs_layout_resolve(const char *text, const struct fs_model *model, const stru
 	if (model->experts && model->experts % resolved.ep)
 		return fs_fail(error, "layout: the %u experts of %s cannot be dealt out to ep=%u chips", model->experts,
 		               model->name, resolved.ep);
+	if (!resolved.bucket_MB)
+		resolved.bucket_MB = 256;
 	*layout = resolved;
 	return 0;
 }
@@ -85,7 +89,7 @@ int fs_layout_resolve(const char *text, const struct fs_model *model, const stru
 void fs_layout_text(const struct fs_layout *layout, const struct fs_model *model, char *text, size_t size)
 {
 	if (model->experts)
-		snprintf(text, size, "dp=%u,ep=%u", layout->dp, layout->ep);
+		snprintf(text, size, "dp=%u,ep=%u,bucket_MB=%u", layout->dp, layout->ep, layout->bucket_MB);
 	else
-		snprintf(text, size, "dp=%u", layout->dp);
+		snprintf(text, size, "dp=%u,bucket_MB=%u", layout->dp, layout->bucket_MB);
 }

@@ -97,6 +97,14 @@ int fs_program_for_collective(const struct fs_system *system, enum fs_collective
 	return 0;
 }
 
+double fs_program_kernels_s(const struct fs_program *program)
+{
+	double sum = 0;
+	for (int i = 0; i < program->ops; i++)
+		sum += program->op[i].kind == FS_OP_COMPUTE ? program->op[i].time_s : 0;
+	return sum;
+}
+
 void fs_program_destroy(struct fs_program *program)
 {
 	if (!program)

@@ -62,6 +62,9 @@ int fs_program_for_collective(const struct fs_system *system, enum fs_collective
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
                          const char *layout, struct fs_program **program, struct fs_error *error);
 
+/** Sum of all kernels' times on one chip, before jitter and interference: a step in which nobody ever waits. */
+double fs_program_kernels_s(const struct fs_program *program);
+
 void fs_program_destroy(struct fs_program *program);
 
 #endif

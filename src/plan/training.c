@@ -1,8 +1,8 @@
 /*
  * A data-parallel training step of a transformer, dense or with experts.
  *
- * Forward and backward layer by layer; the gradients of a layer are one bucket, which is reduced over all chips while
- * the backward pass goes on with the layer before. Experts are spread over `ep` neighbouring chips: tokens go
+ * Forward and backward layer by layer; the gradients of one or a few layers are a bucket, which is reduced over all chips
+ * while the backward pass goes on with the layers before. Experts are spread over `ep` neighbouring chips: tokens go
  * to them and come back by all-to-all, and their gradients are summed over the chips that hold the same experts.
  * The weights are updated when every bucket has arrived.
  */
@@ -22,6 +22,7 @@ struct step {
 	struct fs_layout layout;
 	double tokens, hidden; /* per chip; model width */
 	double element;        /* bytes */
+	int bucket_layers;     /* whose gradients wait for company */
 };
 
 static void gemm(struct step *step, const char *label, double m, double n, double k, struct fs_work work)
@@ -157,11 +158,25 @@ static int reduce_gradients(struct step *step, const char *label, struct fs_grou
 	                           weights * step->element, NULL, buffer, error);
 }
 
-static int reduce_dense(struct step *step, const char *label, double weights, int bucket, struct fs_error *error)
+static int reduce_dense(struct step *step, const char *label, double weights, int first, int layers,
+                        struct fs_error *error)
 {
 	struct fs_group everyone = { .size = (uint32_t)step->program->chips, .stride = 1 };
-	return reduce_gradients(step, label, everyone, weights, (struct fs_buffer){ FS_BUFFER_GRADIENT, bucket, true },
-	                        error);
+	return reduce_gradients(step, label, everyone, weights,
+	                        (struct fs_buffer){ FS_BUFFER_GRADIENT, first, true, layers }, error);
+}
+
+/* Small gradients wait for those of the layers before, so that messages are worth their latency. */
+static int reduce_bucket(struct step *step, int layer, struct fs_error *error)
+{
+	const struct fs_model *model = step->model;
+	double dense = 4 * step->hidden * step->hidden + (model->experts ? 0 : 2 * step->hidden * model->ffn);
+	double weights = ++step->bucket_layers * dense;
+	if (layer > 0 && weights * step->element < step->layout.bucket_MB * 1e6)
+		return 0;
+	int layers = step->bucket_layers;
+	step->bucket_layers = 0;
+	return reduce_dense(step, "gradients", weights, layer, layers, error);
 }
 
 static int backward_layer(struct step *step, int layer, struct fs_error *error)
@@ -181,8 +196,7 @@ static int backward_layer(struct step *step, int layer, struct fs_error *error)
 	projection(step, true, layer);
 	attention(step, true, layer);
 	qkv(step, true, layer);
-	double dense = 4 * step->hidden * step->hidden + (model->experts ? 0 : 2 * step->hidden * model->ffn);
-	return reduce_dense(step, "gradients", dense, layer, error);
+	return reduce_bucket(step, layer, error);
 }
 
 static int backward(struct step *step, struct fs_error *error)
@@ -190,13 +204,13 @@ static int backward(struct step *step, struct fs_error *error)
 	const struct fs_model *model = step->model;
 	double table = (double)model->vocabulary * step->hidden;
 	gemm(step, "head", step->tokens, model->vocabulary, step->hidden, work_of(FS_WORK_HEAD, true, 0));
-	if (reduce_dense(step, "head gradients", table, (int)model->layers, error))
+	if (reduce_dense(step, "head gradients", table, (int)model->layers, 1, error))
 		return -1;
 	for (int layer = (int)model->layers - 1; layer >= 0; layer--)
 		if (backward_layer(step, layer, error))
 			return -1;
 	stream(step, "embed", 2, work_of(FS_WORK_EMBED, true, 0));
-	return reduce_dense(step, "embedding gradients", table, (int)model->layers + 1, error);
+	return reduce_dense(step, "embedding gradients", table, (int)model->layers + 1, 1, error);
 }
 
 /* Weights, gradients and two moments in 32 bits (Adam): read gradient, weight, moments; write weight, moments. */

@@ -1,0 +1,333 @@
+#include "config/fields.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "config/provenance.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int decode_mapping(const struct fs_decoder *decoder, const struct fs_yaml *mapping, const char *what,
+                          const struct fs_field *fields, struct fs_origin origin, void *target);
+
+bool fs_number_parse(const char *text, double *value)
+{
+	if (!*text || text[strspn(text, "0123456789+-.eE")]) /* strtod would take hexadecimal, inf and nan */
+		return false;
+	char *end;
+	double number = strtod(text, &end);
+	if (*end || !isfinite(number))
+		return false;
+	*value = number;
+	return true;
+}
+
+bool fs_field_allows(const struct fs_field *field, double value)
+{
+	bool whole = field->whole || field->kind == FS_FIELD_COUNT;
+	return value >= field->least && value <= field->most && (!whole || value == floor(value));
+}
+
+const char *fs_field_allowed(const struct fs_field *field, char *buffer, size_t size)
+{
+	bool whole = field->whole || field->kind == FS_FIELD_COUNT;
+	bool unit = field->unit && *field->unit;
+	snprintf(buffer, size, "a %snumber between %.10g and %.10g%s%s", whole ? "whole " : "", field->least,
+	         field->most, unit ? " " : "", unit ? field->unit : "");
+	return buffer;
+}
+
+static int wrong(const struct fs_decoder *decoder, const struct fs_yaml *node, const struct fs_field *field,
+                 const char *needed)
+{
+	char found[64];
+	return fs_yaml_fail(decoder->file, node, decoder->error, "%s: %s is needed, not %s", field->key,
+	                    needed, fs_yaml_describe(node, found, sizeof found));
+}
+
+static int decode_number(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                         const struct fs_field *field, double *value)
+{
+	char needed[128];
+	if (node->kind == FS_YAML_TEXT && !node->quoted && fs_number_parse(node->text, value) &&
+	    fs_field_allows(field, *value))
+		return 0;
+	return wrong(decoder, node, field, fs_field_allowed(field, needed, sizeof needed));
+}
+
+static int decode_count(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                        const struct fs_field *field, uint32_t *target)
+{
+	double value;
+	if (decode_number(decoder, node, field, &value))
+		return -1;
+	*target = (uint32_t)value;
+	return 0;
+}
+
+/* `450`, or `{value: 450, trust: R, source: id}`. */
+static int decode_quantity(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                           const struct fs_field *field, struct fs_origin origin, struct fs_quantity *target)
+{
+	if (node->kind != FS_YAML_MAPPING)
+		return decode_number(decoder, node, field, &target->value) ||
+		                       fs_origin_give(decoder, node, &origin, target)
+		               ? -1
+		               : 0;
+	const struct fs_yaml *value = fs_yaml_get(node, "value");
+	for (int i = 0; i < node->count; i++)
+		if (&node->child[i] != value && !fs_origin_is_key(node->child[i].key))
+			return fs_yaml_fail_key(decoder->file, &node->child[i], decoder->error,
+			                        "%s: unknown key '%.40s'; allowed: value, trust, source",
+			                        field->key, node->child[i].key);
+	if (!value)
+		return fs_yaml_fail(decoder->file, node, decoder->error, "%s: needs the key 'value'",
+		                    field->key);
+	if (decode_number(decoder, value, field, &target->value) || fs_origin_refine(decoder, node, &origin))
+		return -1;
+	return fs_origin_give(decoder, node, &origin, target);
+}
+
+static int decode_text(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                       const struct fs_field *field, char *target)
+{
+	char needed[64];
+	snprintf(needed, sizeof needed, "a text of 1 to %zu bytes", field->size - 1);
+	if (node->kind != FS_YAML_TEXT || !*node->text || strlen(node->text) >= field->size ||
+	    strpbrk(node->text, "\r\n"))
+		return wrong(decoder, node, field, needed);
+	memcpy(target, node->text, strlen(node->text) + 1);
+	return 0;
+}
+
+static bool is_name(const struct fs_yaml *node, size_t size)
+{
+	if (node->kind != FS_YAML_TEXT || strlen(node->text) >= size ||
+	    !isalnum((unsigned char)node->text[0]))
+		return false;
+	for (const char *letter = node->text; *letter; letter++)
+		if (!isalnum((unsigned char)*letter) && !strchr("-_.", *letter))
+			return false;
+	return true;
+}
+
+static int decode_name(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                       const struct fs_field *field, size_t size, char *target)
+{
+	char needed[96];
+	snprintf(needed, sizeof needed, "a name of letters, digits, '-', '_' and '.', at most %zu,",
+	         size - 1);
+	if (!is_name(node, size))
+		return wrong(decoder, node, field, needed);
+	memcpy(target, node->text, strlen(node->text) + 1);
+	return 0;
+}
+
+static int decode_choice(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                         const struct fs_field *field, char *target)
+{
+	char choices[128], needed[160];
+	snprintf(choices, sizeof choices, "%s", field->choices);
+	for (char *rest = choices, *choice; (choice = strsep(&rest, "|"));)
+		if (node->kind == FS_YAML_TEXT && strcmp(node->text, choice) == 0) {
+			snprintf(target, field->size, "%s", choice);
+			return 0;
+		}
+	snprintf(needed, sizeof needed, "one of %s", field->choices);
+	return wrong(decoder, node, field, needed);
+}
+
+static int decode_numbers(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                          const struct fs_field *field, double *target, int *count)
+{
+	char needed[64];
+	snprintf(needed, sizeof needed, "a list of 1 to %zu numbers", field->size);
+	if (node->kind != FS_YAML_LIST || node->count == 0 || (size_t)node->count > field->size)
+		return wrong(decoder, node, field, needed);
+	for (int i = 0; i < node->count; i++)
+		if (decode_number(decoder, &node->child[i], field, &target[i]))
+			return -1;
+	*count = node->count;
+	return 0;
+}
+
+static int decode_list(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                       const struct fs_field *field, struct fs_origin origin, char *target, int *count)
+{
+	char needed[64];
+	snprintf(needed, sizeof needed, "a list of 1 to %zu mappings", field->size);
+	if (node->kind != FS_YAML_LIST || node->count == 0 || (size_t)node->count > field->size)
+		return wrong(decoder, node, field, needed);
+	for (int i = 0; i < node->count; i++) {
+		void *item = target + (size_t)i * field->stride;
+		if (node->child[i].kind != FS_YAML_MAPPING)
+			return wrong(decoder, &node->child[i], field, "a list of mappings");
+		if (decode_mapping(decoder, &node->child[i], field->what, field->fields, origin, item))
+			return -1;
+	}
+	*count = node->count;
+	return 0;
+}
+
+/* The group's word: all of its quantities are 0, because the mapping around them says so. */
+static int decode_word(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                       const struct fs_field *field, const struct fs_origin *origin, char *target)
+{
+	for (const struct fs_field *inner = field->fields; inner->key; inner++)
+		if (fs_origin_give(decoder, node, origin,
+		                   (struct fs_quantity *)(void *)(target + inner->offset)))
+			return -1;
+	return 0;
+}
+
+static int decode_group(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                        const struct fs_field *field, struct fs_origin origin, char *target)
+{
+	char needed[64];
+	if (node->kind == FS_YAML_MAPPING)
+		return decode_mapping(decoder, node, field->what, field->fields, origin, target);
+	if (field->word && node->kind == FS_YAML_TEXT && strcmp(node->text, field->word) == 0)
+		return decode_word(decoder, node, field, &origin, target);
+	snprintf(needed, sizeof needed, "a mapping%s%s", field->word ? " or the word " : "",
+	         field->word ? field->word : "");
+	return wrong(decoder, node, field, needed);
+}
+
+static int decode_field(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                        const struct fs_field *field, struct fs_origin origin, char *base)
+{
+	void *target = base + field->offset;
+	int *count = (void *)(base + field->count);
+	switch (field->kind) {
+	case FS_FIELD_NAME:
+		return decode_name(decoder, node, field, field->size, target);
+	case FS_FIELD_TEXT:
+		return decode_text(decoder, node, field, target);
+	case FS_FIELD_CHOICE:
+		return decode_choice(decoder, node, field, target);
+	case FS_FIELD_COUNT:
+		return decode_count(decoder, node, field, target);
+	case FS_FIELD_QUANTITY:
+		return decode_quantity(decoder, node, field, origin, target);
+	case FS_FIELD_NUMBERS:
+		return decode_numbers(decoder, node, field, target, count);
+	case FS_FIELD_GROUP:
+		return decode_group(decoder, node, field, origin, target);
+	case FS_FIELD_LIST:
+		return decode_list(decoder, node, field, origin, target, count);
+	case FS_FIELD_NAMED:
+		if (node->kind == FS_YAML_MAPPING)
+			return decode_mapping(decoder, node, field->what, field->fields, origin, target);
+		return decode_name(decoder, node, field, FS_NAME, target);
+	case FS_FIELD_ORIGIN:
+		break;
+	}
+	return 0;
+}
+
+static int missing(const struct fs_decoder *decoder, const struct fs_yaml *mapping, const char *what,
+                   const struct fs_field *field, char *base)
+{
+	if (field->kind == FS_FIELD_QUANTITY && field->optional)
+		*(struct fs_quantity *)(void *)(base + field->offset) = (struct fs_quantity){
+		        field->fallback, 'E',
+		        fs_texts_keep(decoder->texts, "not given; the default of the format")};
+	if (field->optional)
+		return 0;
+	return fs_yaml_fail(decoder->file, mapping, decoder->error, "%s needs the key '%s'", what,
+	                    field->key);
+}
+
+static const struct fs_field *find(const struct fs_field *fields, const char *key)
+{
+	for (; fields->key; fields++)
+		if (fields->kind != FS_FIELD_ORIGIN && strcmp(fields->key, key) == 0)
+			return fields;
+	return NULL;
+}
+
+static int unknown_key(const struct fs_decoder *decoder, const struct fs_yaml *entry, const char *what,
+                       const struct fs_field *fields)
+{
+	const char *keys[64];
+	char allowed[512] = "", quoted[64];
+	int count = 0;
+	for (; fields->key && count < 60; fields++)
+		if (fields->kind != FS_FIELD_ORIGIN)
+			keys[count++] = fields->key;
+	if (decoder->texts) {
+		keys[count++] = "trust";
+		keys[count++] = "source";
+	}
+	keys[count] = NULL;
+	for (int i = 0; i < count; i++)
+		fs_text_join(allowed, sizeof allowed, keys[i]);
+	const char *nearest = fs_text_nearest(entry->key, keys);
+	fs_text_quote(entry->key, quoted, sizeof quoted);
+	if (nearest)
+		return fs_yaml_fail_key(decoder->file, entry, decoder->error,
+		                        "unknown key %s in %s; did you mean '%s'?", quoted, what, nearest);
+	return fs_yaml_fail_key(decoder->file, entry, decoder->error, "unknown key %s in %s; allowed: %s",
+	                        quoted, what, allowed);
+}
+
+/* Keys that belong to the file as a whole and are read elsewhere. */
+static bool is_file_key(const struct fs_decoder *decoder, const struct fs_yaml *mapping, const char *key)
+{
+	if (mapping != &decoder->file->root)
+		return false;
+	return strcmp(key, "schema") == 0 || (decoder->texts && strcmp(key, "sources") == 0);
+}
+
+static int decode_mapping(const struct fs_decoder *decoder, const struct fs_yaml *mapping, const char *what,
+                          const struct fs_field *fields, struct fs_origin origin, void *target)
+{
+	char *base = target;
+	for (int i = 0; i < mapping->count; i++) {
+		const struct fs_yaml *entry = &mapping->child[i];
+		bool general = (decoder->texts && fs_origin_is_key(entry->key)) ||
+		               is_file_key(decoder, mapping, entry->key);
+		if (!general && !find(fields, entry->key))
+			return unknown_key(decoder, entry, what, fields);
+	}
+	if (decoder->texts && fs_origin_refine(decoder, mapping, &origin))
+		return -1;
+	for (const struct fs_field *field = fields; field->key; field++) {
+		const struct fs_yaml *entry = fs_yaml_get(mapping, field->key);
+		int result;
+		if (field->kind == FS_FIELD_ORIGIN)
+			result = fs_origin_give(decoder, mapping, &origin, (void *)(base + field->offset));
+		else if (entry)
+			result = decode_field(decoder, entry, field, origin, base);
+		else
+			result = missing(decoder, mapping, what, field, base);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+static int check_schema(const struct fs_decoder *decoder, const char *schema)
+{
+	const struct fs_yaml *found = fs_yaml_get(&decoder->file->root, "schema");
+	char quoted[64];
+	if (!found)
+		return fs_yaml_fail(decoder->file, &decoder->file->root, decoder->error,
+		                    "needs the key 'schema'; this kind of file is 'schema: %s'", schema);
+	if (found->kind != FS_YAML_TEXT || strcmp(found->text, schema) != 0)
+		return fs_yaml_fail(decoder->file, found, decoder->error, "schema: %s is needed, not %s",
+		                    schema, fs_yaml_describe(found, quoted, sizeof quoted));
+	return 0;
+}
+
+int fs_file_decode(const struct fs_decoder *decoder, const char *schema, const char *what,
+                   const struct fs_field *fields, void *target)
+{
+	if (check_schema(decoder, schema) || (decoder->texts && fs_sources_check(decoder)))
+		return -1;
+	return decode_mapping(decoder, &decoder->file->root, what, fields, (struct fs_origin){0}, target);
+}

@@ -1,0 +1,109 @@
+#include "report/report.h"
+
+#include "report/escape.h"
+#include "report/summary.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* The lines of nccl-tests (src/util.cu there): whoever parses those parses these. The out-of-place columns
+ * are the only ones, and two more stand behind them. */
+
+enum { BYTES_PER_ELEMENT = 4 }; /* float, as nccl-tests' default */
+
+/* nccl-tests counts the elements of one chip's part where a collective deals in parts. */
+static uint64_t elements(const struct fs_bench_record *record)
+{
+	static const char *const parts[] = {"allgather", "reduce_scatter", "alltoall"};
+	assert(record->chips > 0);
+	uint64_t count = record->bytes / BYTES_PER_ELEMENT;
+	for (int i = 0; i < 3; i++)
+		if (strcmp(record->collective, parts[i]) == 0)
+			return count / record->chips;
+	return count;
+}
+
+static const char *redop(const char *collective)
+{
+	static const char *const none[] = {"allgather", "alltoall", "broadcast"};
+	for (int i = 0; i < 3; i++)
+		if (strcmp(collective, none[i]) == 0)
+			return "none";
+	return "sum";
+}
+
+/* At most `width` characters as long as that holds the digits before the point. */
+static void print_number(FILE *out, double value, int width)
+{
+	double limit = 1;
+	for (int i = 0; i < width - 3; i++)
+		limit *= 10;
+	int digits = value < limit ? 2 : value < 10 * limit ? 1 : 0;
+	fprintf(out, "  %*.*f", width, digits, value);
+}
+
+static bool on_wall_clock(const struct fs_bench_record *record)
+{
+	return strcmp(record->clock, "wall") == 0;
+}
+
+static void print_header(FILE *out, const struct fs_bench_record *record)
+{
+	static const char titles[] = "# %10s  %12s  %8s  %6s  %6s  %7s  %6s  %6s  %6s  %10s%s\n";
+	char what[256], plain[256];
+	snprintf(what, sizeof what, "# %s on %s (stack %s)", record->collective, record->system,
+	         record->stack);
+	fprintf(out, "%s: %" PRIu64 " chips, %" PRIu64 " live, %" PRIu64 " modelled; %" PRIu64 " rank%s\n",
+	        fs_escape_plain(what, plain, sizeof plain), record->chips, record->live_chips,
+	        record->modelled_chips, record->ranks, record->ranks == 1 ? "" : "s");
+	if (on_wall_clock(record))
+		fprintf(out, "# wall clock, time dilated %.*f times\n", record->dilation < 100 ? 1 : 0,
+		        record->dilation);
+	else
+		fprintf(out, "# virtual clock: no payload moves, so there is none to be wrong\n");
+	fprintf(out, "# weakest number behind these: %s\n#\n", fs_trust_text(record->trust[0]));
+	fprintf(out, titles, "size", "count", "type", "redop", "root", "time", "algbw", "busbw", "#wrong",
+	        "bound", "  algorithm");
+	fprintf(out, titles, "(B)", "(elements)", "", "", "", "(us)", "(GB/s)", "(GB/s)", "", "(us)", "");
+}
+
+static void print_row(FILE *out, const struct fs_bench_record *record)
+{
+	char algorithm[64];
+	int root = strcmp(record->collective, "broadcast") == 0 ? 0 : -1;
+	fprintf(out, "%12" PRIu64 "  %12" PRIu64 "  %8s  %6s  %6d", record->bytes, elements(record), "float",
+	        redop(record->collective), root);
+	print_number(out, record->time_s * 1e6, 7);
+	print_number(out, record->algbw_GBps, 6);
+	print_number(out, record->busbw_GBps, 6);
+	if (on_wall_clock(record))
+		fprintf(out, "  %6" PRIu64, record->wrong);
+	else
+		fprintf(out, "  %6s", "N/A");
+	print_number(out, record->bound_s * 1e6, 10);
+	fprintf(out, "  %s\n", fs_escape_plain(record->algorithm, algorithm, sizeof algorithm));
+}
+
+static bool same_block(const struct fs_bench_record *a, const struct fs_bench_record *b)
+{
+	return a->chips == b->chips && strcmp(a->system, b->system) == 0 && strcmp(a->stack, b->stack) == 0 &&
+	       strcmp(a->collective, b->collective) == 0 && strcmp(a->clock, b->clock) == 0;
+}
+
+void fs_report_bench_table(FILE *out, const struct fs_bench_record *records, int count)
+{
+	for (int begin = 0, end; begin < count; begin = end) {
+		uint64_t wrong = 0;
+		double busbw_GBps = 0;
+		print_header(out, &records[begin]);
+		for (end = begin; end < count && same_block(&records[begin], &records[end]); end++) {
+			print_row(out, &records[end]);
+			wrong += records[end].wrong;
+			busbw_GBps += records[end].busbw_GBps;
+		}
+		fprintf(out, "# Out of bounds values : %" PRIu64 " %s\n", wrong, wrong ? "FAILED" : "OK");
+		fprintf(out, "# Avg bus bandwidth    : %g\n#\n", busbw_GBps / (end - begin));
+	}
+}

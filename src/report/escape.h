@@ -1,0 +1,20 @@
+#ifndef FARSCALE_REPORT_ESCAPE_H
+#define FARSCALE_REPORT_ESCAPE_H
+
+/* Names come from users' files: what they say must stay a name wherever it is printed. Every function writes
+ * at most `size` bytes, ends them with a 0 and returns the buffer. (CSV has its own rules: csv.h.) */
+
+#include <stddef.h>
+
+/** For a terminal: control characters become '?'. */
+const char *fs_escape_plain(const char *text, char *buffer, size_t size);
+
+/** For gnuplot: a string in single quotes, in which gnuplot expands nothing (no `command`, no @macro). To be
+ * used with noenhanced; the SVG terminal takes care of < and & itself. */
+const char *fs_escape_gnuplot(const char *text, char *buffer, size_t size);
+
+/** For a file's name: letters, digits, '.', '_' and '-' stay, but not as a leading '.' or '-'; all else
+ * becomes '_'. */
+const char *fs_escape_file_name(const char *text, char *buffer, size_t size);
+
+#endif

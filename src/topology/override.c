@@ -1,0 +1,123 @@
+#include "topology/files.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "topology/tables.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char jitter_path[] = "stack.jitter";
+
+/* All paths of a system, and the one that is asked for. */
+struct search {
+	const char *path;
+	const struct fs_field *field;
+	struct fs_quantity *quantity;
+	struct fs_texts paths;
+};
+
+static void compare(const char *path, const struct fs_field *field, struct fs_quantity *quantity,
+                    void *context)
+{
+	struct search *search = context;
+	fs_texts_keep(&search->paths, path);
+	if (strcmp(path, search->path) == 0) {
+		search->field = field;
+		search->quantity = quantity;
+	}
+}
+
+static int unknown(struct search *search, const struct fs_system *system, const char *text,
+                   struct fs_error *error)
+{
+	char quoted[64];
+	fs_texts_keep(&search->paths, jitter_path);
+	search->paths.text = fs_reallocate(search->paths.text,
+	                                   (size_t)(search->paths.count + 1) * sizeof *search->paths.text);
+	search->paths.text[search->paths.count] = NULL;
+	const char *nearest = fs_text_nearest(search->path, (const char *const *)search->paths.text);
+	fs_text_quote(text, quoted, sizeof quoted);
+	if (nearest)
+		return fs_fail(error, "--set %s: %s has no such number; did you mean %s?", quoted,
+		               system->name, nearest);
+	return fs_fail(error, "--set %s: %s has no such number; 'farscale show %s' lists them", quoted,
+	               system->name, system->name);
+}
+
+static bool set(struct fs_system *system, struct fs_quantity *quantity, double value)
+{
+	if (quantity->value == value)
+		return false;
+	*quantity = (struct fs_quantity){value, 'U', fs_texts_keep(&system->storage->texts, "--set")};
+	return true;
+}
+
+static bool remove_jitter(struct fs_system *system)
+{
+	struct fs_jitter *jitter = &system->stack.jitter;
+	bool sigma = set(system, &jitter->core_sigma, 0);
+	bool probability = set(system, &jitter->tail_probability, 0);
+	bool mean = set(system, &jitter->tail_mean, 0);
+	return sigma || probability || mean;
+}
+
+/* Every rank of a job loads the system; the user wants to read it once. */
+static bool is_first_process(void)
+{
+	static const char *const variables[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
+	                                        "SLURM_PROCID"};
+	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+		const char *rank = getenv(variables[i]);
+		if (rank)
+			return strcmp(rank, "0") == 0;
+	}
+	return true;
+}
+
+static void warn_unchanged(const char *text)
+{
+	if (is_first_process())
+		fprintf(stderr, "farscale: warning: --set %s changes nothing: that is its value already\n",
+		        text);
+}
+
+static int set_found(struct fs_system *system, const struct search *search, const char *text,
+                     const char *value_text, struct fs_error *error)
+{
+	char allowed[128], quoted[64];
+	double value;
+	if (!fs_number_parse(value_text, &value) || !fs_field_allows(search->field, value))
+		return fs_fail(error, "--set %s: %s is needed, not %s", search->path,
+		               fs_field_allowed(search->field, allowed, sizeof allowed),
+		               fs_text_quote(value_text, quoted, sizeof quoted));
+	if (!set(system, search->quantity, value))
+		warn_unchanged(text);
+	return 0;
+}
+
+int fs_system_override(struct fs_system *system, const char *text, struct fs_error *error)
+{
+	char path[128], quoted[64];
+	const char *equals = strchr(text, '=');
+	if (!equals || equals == text || (size_t)(equals - text) >= sizeof path)
+		return fs_fail(error, "--set %s: path=value is needed, for example chip.memory_GB=96",
+		               fs_text_quote(text, quoted, sizeof quoted));
+	snprintf(path, sizeof path, "%.*s", (int)(equals - text), text);
+	if (strcmp(path, jitter_path) == 0) {
+		if (strcmp(equals + 1, "none") != 0)
+			return fs_fail(error, "--set %s: the word none is needed, not %s", path,
+			               fs_text_quote(equals + 1, quoted, sizeof quoted));
+		if (!remove_jitter(system))
+			warn_unchanged(text);
+		return 0;
+	}
+	struct search search = {.path = path};
+	fs_system_walk(system, compare, &search);
+	int result = search.quantity ? set_found(system, &search, text, equals + 1, error)
+	                             : unknown(&search, system, text, error);
+	fs_texts_clear(&search.paths);
+	return result;
+}

@@ -1,0 +1,105 @@
+#ifndef FARSCALE_TOPOLOGY_SYSTEM_H
+#define FARSCALE_TOPOLOGY_SYSTEM_H
+
+/*
+ * A system as it was resolved from its files: chip, tiers, stack. Immutable once loaded.
+ * The files: topologies/<system>.yaml (schema farscale-system/1), chips/<chip>.yaml (farscale-chip/1) and
+ * stacks/<stack>.yaml (farscale-stack/1). Every number keeps the unit of its key in the file, its source and
+ * its trust letter; the functions below turn what engines need into SI units.
+ */
+
+#include "config/quantity.h"
+
+#include <stdint.h>
+
+struct fs_error;
+
+enum { FS_MAX_TIERS = 8, FS_MAX_CURVE = 32 };
+
+struct fs_tier {
+	char name[FS_NAME];
+	char kind[FS_NAME];       /* scale_up, scale_out or wan */
+	struct fs_quantity group; /* chips that it joins; each tier's is a multiple of the inner one's */
+	struct fs_quantity bandwidth_GBps;   /* nominal, one way, per chip */
+	struct fs_quantity efficiency;       /* the part of it that large messages get, 0..1 */
+	struct fs_quantity latency_us;       /* alpha: one way, as software sees it */
+	struct fs_quantity oversubscription; /* 1 = full bisection */
+};
+
+struct fs_chip {
+	char name[FS_NAME], label[128], unit[FS_NAME]; /* unit: package or die, what one chip is */
+	struct fs_quantity peak_bf16_TFLOPS, memory_GB, memory_TBps, power_W;
+};
+
+/** Kernel efficiency on one kind of chip. */
+struct fs_kernel_curve {
+	char chip[FS_NAME];       /* a chip's name, or "default" */
+	int points, efficiencies; /* as many of either */
+	double log10_flop[FS_MAX_CURVE],
+	        efficiency[FS_MAX_CURVE];     /* of peak, by log10 of the kernel's flop */
+	struct fs_quantity gemm;              /* provenance of the curve; value unused */
+	struct fs_quantity min_kernel_us;     /* no kernel is shorter */
+	struct fs_quantity memory_efficiency; /* of memory bandwidth, 0..1 */
+};
+
+/** Kernel time = model * (exp(core_sigma * N(0,1)) + [with tail_probability] Exp(tail_mean)). All 0: none. */
+struct fs_jitter {
+	struct fs_quantity core_sigma, tail_probability, tail_mean;
+};
+
+struct fs_stack {
+	char name[FS_NAME], label[128];
+	struct fs_kernel_curve kernel; /* the one that fits the system's chip */
+	struct fs_quantity launch_us;  /* host-side cost of starting one collective */
+	struct fs_quantity
+	        overlap_slowdown; /* compute takes 1 + this as long while a collective is in flight */
+	struct fs_jitter jitter;
+};
+
+struct fs_system {
+	char name[FS_NAME], label[128];
+	char file[512];
+	struct fs_quantity deployed_chips; /* how many exist in the largest deployment; beyond it whole
+	                                      domains are added */
+	int tiers;
+	struct fs_tier tier[FS_MAX_TIERS]; /* innermost first */
+	struct fs_chip chip;
+	struct fs_stack stack;
+	struct fs_system_storage *storage; /* texts that sources point to */
+};
+
+/** `path=value` as given with --set. */
+struct fs_override {
+	const char *text;
+};
+
+/** Loads system `name` (or a path to a .yaml file), its chip and its stack (`stack`: another stack's name, or
+ *  NULL for the system's own), and applies `overrides` in order. Errors name file:line:column, what is wrong
+ *  and what is allowed. Local. Destroy the result. */
+int fs_system_load(const char *name, const char *stack, const struct fs_override *overrides,
+                   int override_count, struct fs_system **system, struct fs_error *error);
+void fs_system_destroy(struct fs_system *system);
+
+/** Calls visit for every number of the resolved system, under the path that --set takes
+ * ("tier.nvlink4.latency_us", "chip.memory_GB", "stack.jitter.core_sigma", "stack.kernel.min_kernel_us",
+ * "deployed_chips"). unit: "" for a plain number. */
+void fs_system_each_quantity(const struct fs_system *system,
+                             void (*visit)(const char *path, const char *unit,
+                                           const struct fs_quantity *quantity, void *context),
+                             void *context);
+
+/** The weakest trust letter of all numbers of the system, curves included: R, D, M, E in falling order (U
+ * counts as E). */
+char fs_system_trust(const struct fs_system *system);
+
+/** The innermost tier that holds both chips: the index k of the first tier whose consecutive groups put
+ *  a and b together; the outermost tier holds every pair. */
+int fs_system_tier_between(const struct fs_system *system, uint64_t a, uint64_t b);
+/** The same for all of `span` consecutive chips that start at a multiple of `span`. */
+int fs_system_tier_of_span(const struct fs_system *system, uint64_t span);
+
+double fs_tier_alpha_s(const struct fs_tier *tier);
+/** Seconds per byte for a large message: 1 / (bandwidth * efficiency / oversubscription). */
+double fs_tier_beta_s(const struct fs_tier *tier);
+
+#endif

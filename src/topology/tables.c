@@ -1,0 +1,116 @@
+#include "topology/tables.h"
+
+#include <stdio.h>
+
+/* Bounds are wide: they keep out slips of unit and nonsense, not bold ideas. */
+enum { MOST_CHIPS = 1000000000 };
+
+#define NAME(type, member) FS_FIELD_NAME, offsetof(type, member), FS_NAME
+#define TEXT(type, member) FS_FIELD_TEXT, offsetof(type, member), sizeof(((type *)0)->member)
+#define CHOICE(type, member) FS_FIELD_CHOICE, offsetof(type, member), FS_NAME
+#define QUANTITY(type, member) FS_FIELD_QUANTITY, offsetof(type, member), 0
+
+const struct fs_field fs_tier_fields[] = {
+        {"name", NAME(struct fs_tier, name)},
+        {"kind", CHOICE(struct fs_tier, kind), .choices = "scale_up|scale_out|wan"},
+        {"group", QUANTITY(struct fs_tier, group), "chips", 1, MOST_CHIPS, .whole = true},
+        {"bandwidth_GBps", QUANTITY(struct fs_tier, bandwidth_GBps), "GB/s", 1e-3, 1e6},
+        {"efficiency", QUANTITY(struct fs_tier, efficiency), "", 0.01, 1},
+        {"latency_us", QUANTITY(struct fs_tier, latency_us), "us", 0, 1e6},
+        {"oversubscription", QUANTITY(struct fs_tier, oversubscription), "", 1, 1000, .optional = true,
+         .fallback = 1},
+        {NULL},
+};
+
+const struct fs_field fs_chip_fields[] = {
+        {"name", NAME(struct fs_chip, name)},
+        {"label", TEXT(struct fs_chip, label)},
+        {"unit", CHOICE(struct fs_chip, unit), .choices = "package|die"},
+        {"peak_bf16_TFLOPS", QUANTITY(struct fs_chip, peak_bf16_TFLOPS), "TFLOPS", 1e-3, 1e6},
+        {"memory_GB", QUANTITY(struct fs_chip, memory_GB), "GB", 1e-3, 1e6},
+        {"memory_TBps", QUANTITY(struct fs_chip, memory_TBps), "TB/s", 1e-4, 1e4},
+        {"power_W", QUANTITY(struct fs_chip, power_W), "W", 0.1, 1e5},
+        {NULL},
+};
+
+static const struct fs_field jitter_fields[] = {
+        {"core_sigma", QUANTITY(struct fs_jitter, core_sigma), "", 0, 1},
+        {"tail_probability", QUANTITY(struct fs_jitter, tail_probability), "", 0, 1},
+        {"tail_mean", QUANTITY(struct fs_jitter, tail_mean), "", 0, 1000},
+        {NULL},
+};
+
+static const struct fs_field gemm_fields[] = {
+        {"log10_flop", FS_FIELD_NUMBERS, offsetof(struct fs_kernel_curve, log10_flop), FS_MAX_CURVE, "", 0,
+         30, .count = offsetof(struct fs_kernel_curve, points)},
+        {"efficiency", FS_FIELD_NUMBERS, offsetof(struct fs_kernel_curve, efficiency), FS_MAX_CURVE, "", 1e-4,
+         1, .count = offsetof(struct fs_kernel_curve, efficiencies)},
+        {"gemm", FS_FIELD_ORIGIN, offsetof(struct fs_kernel_curve, gemm)},
+        {NULL},
+};
+
+const struct fs_field fs_curve_fields[] = {
+        {"chip", NAME(struct fs_kernel_curve, chip)},
+        {"gemm", FS_FIELD_GROUP, 0, .fields = gemm_fields, .what = "a gemm curve"},
+        {"min_kernel_us", QUANTITY(struct fs_kernel_curve, min_kernel_us), "us", 0, 1e4},
+        {"memory_efficiency", QUANTITY(struct fs_kernel_curve, memory_efficiency), "", 1e-3, 1},
+        {NULL},
+};
+
+const struct fs_field fs_stack_fields[] = {
+        {"name", NAME(struct fs_stack_file, stack.name)},
+        {"label", TEXT(struct fs_stack_file, stack.label)},
+        {"launch_us", QUANTITY(struct fs_stack_file, stack.launch_us), "us", 0, 1e6},
+        {"overlap_slowdown", QUANTITY(struct fs_stack_file, stack.overlap_slowdown), "", 0, 10},
+        {"jitter", FS_FIELD_GROUP, offsetof(struct fs_stack_file, stack.jitter), .fields = jitter_fields,
+         .what = "jitter", .word = "none"},
+        {"kernels", FS_FIELD_LIST, offsetof(struct fs_stack_file, curve), FS_MAX_CURVES,
+         .fields = fs_curve_fields, .what = "a chip's kernels",
+         .count = offsetof(struct fs_stack_file, curves), .stride = sizeof(struct fs_kernel_curve)},
+        {NULL},
+};
+
+const struct fs_field fs_system_fields[] = {
+        {"name", NAME(struct fs_system_file, system.name)},
+        {"label", TEXT(struct fs_system_file, system.label)},
+        {"chip", FS_FIELD_NAMED, offsetof(struct fs_system_file, system.chip), .fields = fs_chip_fields,
+         .what = "a chip"},
+        {"stack", FS_FIELD_NAMED, offsetof(struct fs_system_file, stack), .fields = fs_stack_fields,
+         .what = "a stack"},
+        {"deployed_chips", QUANTITY(struct fs_system_file, system.deployed_chips), "chips", 1, MOST_CHIPS,
+         .whole = true},
+        {"tiers", FS_FIELD_LIST, offsetof(struct fs_system_file, system.tier), FS_MAX_TIERS,
+         .fields = fs_tier_fields, .what = "a tier", .count = offsetof(struct fs_system_file, system.tiers),
+         .stride = sizeof(struct fs_tier)},
+        {NULL},
+};
+
+/* Visits the quantities of one struct, and of the groups in it. */
+static void walk(const char *prefix, const struct fs_field *fields, void *base, fs_path_visitor *visit,
+                 void *context)
+{
+	char path[3 * FS_NAME];
+	for (; fields->key; fields++) {
+		void *member = (char *)base + fields->offset;
+		snprintf(path, sizeof path, "%s%s", prefix, fields->key);
+		if (fields->kind == FS_FIELD_QUANTITY)
+			visit(path, fields, member, context);
+		if (fields->kind == FS_FIELD_GROUP) {
+			snprintf(path, sizeof path, "%s%s.", prefix, fields->key);
+			walk(path, fields->fields, member, visit, context);
+		}
+	}
+}
+
+void fs_system_walk(struct fs_system *system, fs_path_visitor *visit, void *context)
+{
+	char prefix[2 * FS_NAME];
+	walk("", fs_system_fields, system, visit, context);
+	walk("chip.", fs_chip_fields, &system->chip, visit, context);
+	for (int k = 0; k < system->tiers; k++) {
+		snprintf(prefix, sizeof prefix, "tier.%s.", system->tier[k].name);
+		walk(prefix, fs_tier_fields, &system->tier[k], visit, context);
+	}
+	walk("stack.", fs_stack_fields, &system->stack, visit, context);
+	walk("stack.kernel.", fs_curve_fields, &system->stack.kernel, visit, context);
+}

@@ -1,0 +1,35 @@
+#ifndef FARSCALE_TOPOLOGY_TABLES_H
+#define FARSCALE_TOPOLOGY_TABLES_H
+
+/* The keys of system, chip and stack files: for decoding, for --set and for show. Internal to topology/. */
+
+#include "config/fields.h"
+#include "topology/system.h"
+
+enum { FS_MAX_CURVES = 32 };
+
+/** A stack file: what a system takes from it, and the curves that it chooses from. */
+struct fs_stack_file {
+	struct fs_stack stack; /* first: the tables of the file serve the resolved stack too */
+	int curves;
+	struct fs_kernel_curve curve[FS_MAX_CURVES];
+};
+
+/** A system file. A chip or stack that it only names has nothing but its name yet. */
+struct fs_system_file {
+	struct fs_system system;
+	struct fs_stack_file stack;
+};
+
+extern const struct fs_field fs_system_fields[]; /* struct fs_system_file */
+extern const struct fs_field fs_tier_fields[];   /* struct fs_tier */
+extern const struct fs_field fs_chip_fields[];   /* struct fs_chip */
+extern const struct fs_field fs_stack_fields[];  /* struct fs_stack_file */
+extern const struct fs_field fs_curve_fields[];  /* struct fs_kernel_curve */
+
+/** Visits every quantity of the resolved system with its path and the row of the table that it came from. */
+typedef void fs_path_visitor(const char *path, const struct fs_field *field, struct fs_quantity *quantity,
+                             void *context);
+void fs_system_walk(struct fs_system *system, fs_path_visitor *visit, void *context);
+
+#endif

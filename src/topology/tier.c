@@ -1,0 +1,34 @@
+#include "topology/system.h"
+
+#include <assert.h>
+
+int fs_system_tier_between(const struct fs_system *system, uint64_t a, uint64_t b)
+{
+	int k = 0;
+	for (; k < system->tiers - 1; k++) {
+		uint64_t group = (uint64_t)system->tier[k].group.value;
+		if (a / group == b / group)
+			break;
+	}
+	return k;
+}
+
+int fs_system_tier_of_span(const struct fs_system *system, uint64_t span)
+{
+	assert(span > 0);
+	int k = 0;
+	for (; k < system->tiers - 1; k++)
+		if ((uint64_t)system->tier[k].group.value % span == 0)
+			break;
+	return k;
+}
+
+double fs_tier_alpha_s(const struct fs_tier *tier)
+{
+	return tier->latency_us.value * 1e-6;
+}
+
+double fs_tier_beta_s(const struct fs_tier *tier)
+{
+	return tier->oversubscription.value / (tier->bandwidth_GBps.value * 1e9 * tier->efficiency.value);
+}

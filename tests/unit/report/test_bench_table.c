@@ -1,0 +1,143 @@
+/* What `farscale bench` prints: lines that whoever parses nccl-tests can parse. */
+
+#include "report/report.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct fs_bench_record a_bench(const char *collective, const char *clock, uint64_t bytes,
+                                      double time_s)
+{
+	struct fs_bench_record bench = {
+	        .system = "dgx-h100-superpod",
+	        .stack = "nccl",
+	        .algorithm = "ring",
+	        .chips = 8,
+	        .ranks = 8,
+	        .live_chips = 8,
+	        .bytes = bytes,
+	        .time_s = time_s,
+	        .algbw_GBps = (double)bytes / time_s / 1e9,
+	        .busbw_GBps = (double)bytes / time_s / 1e9 * 1.75,
+	        .bound_s = time_s / 2,
+	        .dilation = 20000,
+	        .trust = "E",
+	};
+	strcpy(bench.collective, collective);
+	strcpy(bench.clock, clock);
+	return bench;
+}
+
+static char *table_of(const struct fs_bench_record *records, int count)
+{
+	char *text;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+	fs_report_bench_table(out, records, count);
+	fclose(out);
+	return text;
+}
+
+/* clang-format off */
+static void the_wall_clock_counts_wrong_elements(void **state)
+{
+	(void)state;
+	struct fs_bench_record records[] = {
+		a_bench("allreduce", "wall", 8, 12.3456e-6),
+		a_bench("allreduce", "wall", 1 << 30, 4.2e-3),
+		a_bench("allreduce", "wall", 1ull << 40, 4.2),
+	};
+	records[1].wrong = 3;
+	char *text = table_of(records, 3);
+	assert_string_equal(text,
+	"# allreduce on dgx-h100-superpod (stack nccl): 8 chips, 8 live, 0 modelled; 8 ranks\n"
+	"# wall clock, time dilated 20000 times\n"
+	"# weakest number behind these: E: an estimate\n"
+	"#\n"
+	"#       size         count      type   redop    root     time   algbw   busbw  #wrong       bound  algorithm\n"
+	"#        (B)    (elements)                               (us)  (GB/s)  (GB/s)                (us)\n"
+	"           8             2     float     sum      -1    12.35    0.00    0.00       0        6.17  ring\n"
+	"  1073741824     268435456     float     sum      -1  4200.00  255.65  447.39       3     2100.00  ring\n"
+	"1099511627776  274877906944     float     sum      -1  4200000  261.79  458.13       0  2100000.00  ring\n"
+	"# Out of bounds values : 3 FAILED\n"
+	"# Avg bus bandwidth    : 301.841\n"
+	"#\n");
+	free(text);
+}
+/* clang-format on */
+
+static void the_virtual_clock_moves_nothing_that_could_be_wrong(void **state)
+{
+	(void)state;
+	struct fs_bench_record record = a_bench("allreduce", "virtual", 1024, 10e-6);
+	char *text = table_of(&record, 1);
+	assert_non_null(strstr(text, "     N/A        5.00  ring\n"));
+	assert_non_null(strstr(text, "# Out of bounds values : 0 OK\n"));
+	free(text);
+}
+
+/* Whole buffer or one chip's part, as nccl-tests counts them. */
+static void each_collective_has_its_count_operation_and_root(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *collective, *expected;
+	} rows[] = {
+	        {"allreduce", "        4096          1024     float     sum      -1  "},
+	        {"allgather", "        4096           128     float    none      -1  "},
+	        {"reduce_scatter", "        4096           128     float     sum      -1  "},
+	        {"alltoall", "        4096           128     float    none      -1  "},
+	        {"broadcast", "        4096          1024     float    none       0  "},
+	        {"sendrecv", "        4096          1024     float     sum      -1  "},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fs_bench_record record = a_bench(rows[i].collective, "virtual", 4096, 1e-5);
+		char *text = table_of(&record, 1);
+		assert_non_null(strstr(text, rows[i].expected));
+		free(text);
+	}
+}
+
+static void each_number_of_chips_has_its_block(void **state)
+{
+	(void)state;
+	struct fs_bench_record records[] = {
+	        a_bench("allreduce", "virtual", 8, 1e-5),
+	        a_bench("allreduce", "virtual", 16, 1e-5),
+	        a_bench("allreduce", "virtual", 8, 1e-5),
+	};
+	records[2].chips = 16;
+	char *text = table_of(records, 3);
+	int blocks = 0;
+	for (const char *at = text; (at = strstr(at, "# Avg bus bandwidth")); at++)
+		blocks++;
+	assert_int_equal(blocks, 2);
+	assert_non_null(strstr(text, ": 8 chips,"));
+	assert_non_null(strstr(text, ": 16 chips,"));
+	free(text);
+}
+
+static void nothing_prints_nothing(void **state)
+{
+	(void)state;
+	char *text = table_of(NULL, 0);
+	assert_string_equal(text, "");
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(the_wall_clock_counts_wrong_elements),
+	        cmocka_unit_test(the_virtual_clock_moves_nothing_that_could_be_wrong),
+	        cmocka_unit_test(each_collective_has_its_count_operation_and_root),
+	        cmocka_unit_test(each_number_of_chips_has_its_block),
+	        cmocka_unit_test(nothing_prints_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
