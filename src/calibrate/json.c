@@ -67,7 +67,7 @@ static int read_number(const json_t *object, const char *name, double least, dou
 
 static int read_positive(const json_t *object, const char *name, double *value, struct fs_error *error)
 {
-	double number;
+	double number = 0;
 	if (read_number(object, name, 0, &number, error))
 		return -1;
 	if (number == 0)
@@ -175,7 +175,7 @@ static int read_host(const json_t *json, struct fs_host *host, struct fs_error *
 
 static int read_rest(const json_t *json, struct fs_calibration *read, struct fs_error *error)
 {
-	int schema;
+	int schema = 0;
 	if (read_count(json, "schema", &schema, error))
 		return -1;
 	if (schema != FS_CALIBRATION_SCHEMA)

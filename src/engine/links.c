@@ -73,14 +73,9 @@ void fs_links_find(struct fs_links *links, const struct fs_system *system, struc
 		uint64_t chip = links->begin + i;
 		uint64_t member = chip / group.stride % group.size;
 		uint64_t first = chip - member * group.stride;
-		fs_step_move(schedule, step, s, (uint32_t)member, &move);
+		fs_step_peers(schedule, step, s, (uint32_t)member, &move);
 		int64_t from = move.from < 0 ? -1 : (int64_t)(first + (uint64_t)move.from * group.stride);
 		int64_t to = move.to < 0 ? -1 : (int64_t)(first + (uint64_t)move.to * group.stride);
 		set_link(links, i, &costs, from, to);
 	}
-}
-
-bool fs_links_same(const struct fs_step *step, uint32_t s)
-{
-	return s > 0 && step->pattern == FS_SHIFT && step->advance == 0;
 }

@@ -24,7 +24,4 @@ void fs_links_destroy(struct fs_links *links);
 void fs_links_find(struct fs_links *links, const struct fs_system *system, struct fs_group group,
                    const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s);
 
-/** Whether iteration s has the same links as iteration s - 1. */
-bool fs_links_same(const struct fs_step *step, uint32_t s);
-
 #endif

@@ -9,11 +9,10 @@
 #include "base/error.h"
 
 #include "base/random.h"
-#include "engine/exchange.h"
 #include "engine/flight.h"
 #include "engine/jitter.h"
-#include "engine/links.h"
 #include "engine/measured.h"
+#include "engine/routes.h"
 #include "engine/team.h"
 #include "kernels/hot.h"
 #include "topology/system.h"
@@ -32,8 +31,7 @@ struct cluster {
 	double *stream[FS_STREAMS];     /* when each communication stream is free */
 	double *busy, *waited;          /* sums over counted steps */
 	double *source, *receive_port;  /* scratch of collectives */
-	struct fs_links links;
-	struct fs_exchange *exchange;
+	struct fs_routes *routes;
 	struct fs_measured *measured;   /* compute blas: factors measured so far */
 };
 
@@ -65,15 +63,12 @@ FS_HOT static void advance_ports(double *restrict send_port, double *restrict re
 
 static void run_step(struct cluster *cluster, const struct fs_op *op, const struct fs_step *step, double *time)
 {
-	struct fs_links *links = &cluster->links;
 	if (step->independent)
 		memcpy(cluster->receive_port, time, cluster->count * sizeof *time);
 	for (uint32_t s = 0; s < step->repeat; s++) {
-		if (!fs_links_same(step, s)) {
-			fs_links_find(links, cluster->system, op->group, op->schedule, step, s);
-			fs_exchange_plan(cluster->exchange, links);
-		}
-		fs_exchange_run(cluster->exchange, links, time, cluster->source);
+		const struct fs_route *route = fs_routes_find(cluster->routes, op->group, op->schedule, step, s);
+		const struct fs_links *links = &route->links;
+		fs_exchange_run(route->exchange, links, time, cluster->source);
 		double bytes = op->size_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
 		if (step->independent)
 			advance_ports(time, cluster->receive_port, cluster->source, links->alpha, links->beta_in, links->beta_out,
@@ -180,8 +175,7 @@ static int create(struct cluster *cluster, struct fs_team *team, const struct fs
 		              &cluster->stream[0], &cluster->stream[1] };
 	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
 		*arrays[i] = fs_allocate_zeroed(cluster->count, sizeof(double));
-	fs_links_create(&cluster->links, cluster->begin, cluster->count);
-	cluster->exchange = fs_exchange_create(team, program->chips);
+	cluster->routes = fs_routes_create(team, system, program->chips);
 	if (options->compute == FS_COMPUTE_BLAS)
 		cluster->measured = fs_measured_create(options->calibration, cluster->begin);
 	return 0;
@@ -196,8 +190,7 @@ static void destroy(struct cluster *cluster)
 	free(cluster->receive_port);
 	for (int s = 0; s < FS_STREAMS; s++)
 		free(cluster->stream[s]);
-	fs_links_destroy(&cluster->links);
-	fs_exchange_destroy(cluster->exchange);
+	fs_routes_destroy(cluster->routes);
 	fs_measured_destroy(cluster->measured);
 }
 
@@ -222,7 +215,7 @@ static void run_all_steps(struct cluster *cluster, struct fs_outcome *outcome)
 int fs_virtual_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,
                    const struct fs_engine_options *options, struct fs_outcome *outcome, struct fs_error *error)
 {
-	struct cluster cluster;
+	struct cluster cluster = { 0 };
 	if (create(&cluster, team, system, program, options, error))
 		return -1;
 	*outcome = (struct fs_outcome){ .steps = options->steps, .dilation = 1, .loss_first = NAN, .loss_last = NAN };

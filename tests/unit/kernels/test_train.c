@@ -177,7 +177,7 @@ static void gradient_buffers_follow_each_other(void **state)
 {
 	(void)state;
 	struct cluster cluster = cluster_create(1, false, tiny);
-	const size_t expected[] = {32 + 256 + 192, 32 + 256 + 192, 18 * 8 + 16 + 88};
+	const size_t expected[] = {32 + 256 + 192, 32 + 256 + 192, 16 + 88, 18 * 8};
 	const float *end = NULL;
 
 	for (int index = 0; index <= tiny.layers + 1; index++) {
