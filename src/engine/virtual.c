@@ -85,7 +85,7 @@ static void run_collective(struct cluster *cluster, const struct fs_op *op)
 {
 	double *time = cluster->stream[op->stream];
 	for (uint64_t i = 0; i < cluster->count; i++)
-		time[i] = fmax(time[i], cluster->compute[i]);
+		time[i] = fmax(time[i], cluster->compute[i] + op->launch_s);
 	for (int i = 0; i < op->schedule->steps; i++)
 		run_step(cluster, op, &op->schedule->step[i], time);
 }

@@ -177,7 +177,7 @@ static void run_step(struct wall *wall, uint32_t step)
 		} else if (op->kind == FS_OP_COLLECTIVE) {
 			size_t floats;
 			float *buffer = fs_live_chip_issue(wall->chip, op, i, &floats);
-			fs_wall_stream_issue(wall->stream[op->stream], op, buffer, floats, wall->compute_s);
+			fs_wall_stream_issue(wall->stream[op->stream], op, buffer, floats, wall->compute_s + op->launch_s);
 			fs_wall_stream_poll(wall->stream[op->stream]);
 		} else {
 			run_wait(wall, op->stream);

@@ -69,6 +69,7 @@ int fs_build_collective(struct fs_program *program, const struct fs_system *syst
 	op->stream = stream;
 	op->group = group;
 	op->size_bytes = bytes;
+	op->launch_s = system->stack.launch_us.value * 1e-6;
 	op->schedule = schedule;
 	op->buffer = buffer;
 	return 0;
@@ -92,6 +93,7 @@ int fs_program_for_collective(const struct fs_system *system, enum fs_collective
 		fs_program_destroy(built);
 		return -1;
 	}
+	built->op[0].launch_s = 0;
 	fs_build_wait(built, FS_STREAM_DATA);
 	*program = built;
 	return 0;

@@ -39,6 +39,7 @@ struct fs_op {
 	struct fs_group group;
 	double size_bytes;                  /* as nccl-tests counts it */
 	const struct fs_schedule *schedule; /* owned by the program */
+	double launch_s;                    /* the host's, before the collective starts */
 	struct fs_buffer buffer;
 };
 
@@ -53,7 +54,8 @@ struct fs_program {
 	char layout[96];   /* what was chosen: "dp=1936,ep=8" */
 };
 
-/** One collective over all chips, nothing else. algorithm NULL: the one predicted fastest. */
+/** One collective over all chips, nothing else: launched ahead, as a benchmark's loop does, so without launch cost.
+ *  algorithm NULL: the one predicted fastest. */
 int fs_program_for_collective(const struct fs_system *system, enum fs_collective collective, uint64_t chips,
                               double bytes, const char *algorithm, struct fs_program **program,
                               struct fs_error *error);
