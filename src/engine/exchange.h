@@ -1,22 +1,19 @@
 #ifndef FARSCALE_ENGINE_EXCHANGE_H
 #define FARSCALE_ENGINE_EXCHANGE_H
 
-/* Brings every chip of a rank's block the timestamp of the chip that sends to it: arithmetic within the rank, a real
- * message from another rank. The plan is made once per set of links and used for as long as they hold. */
+/* Brings a rank the timestamps of the remote chips that send to its own: a real message for each rank on the other side.
+ * Chips of the same rank need none. */
 
 #include "engine/links.h"
 #include "engine/team.h"
 
 struct fs_exchange;
 
-struct fs_exchange *fs_exchange_create(struct fs_team *team, uint64_t chips);
+struct fs_exchange *fs_exchange_create(struct fs_team *team, uint64_t count);
 void fs_exchange_destroy(struct fs_exchange *exchange);
 
-/** Local: both sides of every message come to the same order on their own. */
-void fs_exchange_plan(struct fs_exchange *exchange, const struct fs_links *links);
-
-/** source[i] = time of the chip that sends to the i-th chip of this block (minus infinity if none does).
- *  Collective over the team. */
-void fs_exchange_run(struct fs_exchange *exchange, const struct fs_links *links, const double *time, double *source);
+/** time[0 .. count-1] are this block's times; puts those of remote senders behind them, in the places that the links
+ *  name. Collective over the team; gives up, naming the rank, when one does not answer for two minutes. */
+void fs_exchange_run(struct fs_exchange *exchange, const struct fs_links *links, double *time);
 
 #endif

@@ -1,81 +1,281 @@
 #include "engine/links.h"
 
 #include "base/error.h"
+#include "engine/team.h"
 #include "topology/system.h"
 
+#include <math.h>
 #include <stdlib.h>
 
-void fs_links_create(struct fs_links *links, uint64_t begin, uint64_t count)
+void fs_links_create(struct fs_links *links, uint64_t chips, int ranks, int rank)
 {
-	links->begin = begin;
-	links->count = count;
-	links->from = fs_allocate(count * sizeof *links->from);
-	links->to = fs_allocate(count * sizeof *links->to);
-	links->alpha = fs_allocate(count * sizeof *links->alpha);
-	links->beta_in = fs_allocate(count * sizeof *links->beta_in);
-	links->beta_out = fs_allocate(count * sizeof *links->beta_out);
+	uint64_t begin = fs_block_begin(chips, ranks, rank);
+	*links = (struct fs_links){ .chips = chips, .ranks = ranks, .begin = begin };
+	links->count = fs_block_begin(chips, ranks, rank + 1) - begin;
 }
 
 void fs_links_destroy(struct fs_links *links)
 {
-	free(links->from);
-	free(links->to);
-	free(links->alpha);
-	free(links->beta_in);
-	free(links->beta_out);
+	free(links->segment);
+	free(links->in);
+	free(links->out);
 }
 
-/* Link costs of every tier, in SI units, once per call. */
-struct tier_costs {
+/* What the search for one iteration's segments goes by. */
+struct search {
+	struct fs_links *links;
+	struct fs_group group;
+	const struct fs_schedule *schedule;
+	const struct fs_step *step;
+	uint32_t s;
+	uint64_t stride, size; /* in chips, of the digit that moves; its number of values */
 	int tiers;
-	uint64_t group[FS_MAX_TIERS];
+	uint64_t tier_group[FS_MAX_TIERS];
 	double alpha[FS_MAX_TIERS], beta[FS_MAX_TIERS];
 };
 
-static struct tier_costs tier_costs(const struct fs_system *system)
+static const int64_t NOBODY = INT64_MAX;
+
+/* Peers of a run of chips, relative to each; or NOBODY. */
+struct peers {
+	int64_t from, to; /* sender - chip, receiver - chip */
+	uint64_t count;   /* for so many chips */
+};
+
+static uint64_t least(uint64_t a, uint64_t b)
 {
-	struct tier_costs costs = { .tiers = system->tiers };
-	for (int k = 0; k < system->tiers; k++) {
-		costs.group[k] = (uint64_t)system->tier[k].group.value;
-		costs.alpha[k] = fs_tier_alpha_s(&system->tier[k]);
-		costs.beta[k] = fs_tier_beta_s(&system->tier[k]);
+	return a < b ? a : b;
+}
+
+/* The chips of one value of the digits above lie in a block of stride * size. Up to (size - d) * stride in it the digit does
+ * not wrap when d is added, and from d * stride on not when d is subtracted. */
+static struct peers peers_of_shift(const struct search *search, uint64_t chip)
+{
+	uint64_t block = search->stride * search->size, at = chip % block;
+	uint64_t up = (uint64_t)fs_step_distance(search->step, search->s) * search->stride, down = block - up;
+	return (struct peers){
+		.from = at < up ? (int64_t)down : -(int64_t)up,
+		.to = at < down ? (int64_t)up : -(int64_t)down,
+		.count = least(at < up ? up - at : block - at, at < down ? down - at : block - at),
+	};
+}
+
+/* Members of a power of two exchange in aligned halves of blocks. */
+static struct peers peers_of_exchange(const struct search *search, uint64_t chip)
+{
+	uint64_t half = (uint64_t)fs_step_distance(search->step, search->s) * search->stride, at = chip % (2 * half);
+	int64_t other = at < half ? (int64_t)half : -(int64_t)half;
+	return (struct peers){ .from = other, .to = other, .count = half - at % half };
+}
+
+static struct peers peers_of_one(const struct search *search, uint64_t chip)
+{
+	struct fs_move move;
+	uint64_t member = chip / search->group.stride % search->group.size;
+	int64_t stride = search->group.stride;
+	fs_step_peers(search->schedule, search->step, search->s, (uint32_t)member, &move);
+	return (struct peers){
+		.from = move.from < 0 ? NOBODY : (move.from - (int64_t)member) * stride,
+		.to = move.to < 0 ? NOBODY : (move.to - (int64_t)member) * stride,
+		.count = 1,
+	};
+}
+
+static struct peers peers_of(const struct search *search, uint64_t chip)
+{
+	uint32_t size = search->schedule->size;
+	if (search->step->pattern == FS_SHIFT)
+		return peers_of_shift(search, chip);
+	if (search->step->pattern == FS_XOR && (size & (size - 1)) == 0)
+		return peers_of_exchange(search, chip);
+	return peers_of_one(search, chip);
+}
+
+/* The tier that a chip's link over `distance` uses, and (through *count) for how many chips that stays so. */
+static int tier_over(const struct search *search, uint64_t chip, int64_t distance, uint64_t *count)
+{
+	uint64_t length = (uint64_t)llabs(distance);
+	for (int k = 0; k < search->tiers - 1; k++) {
+		uint64_t group = search->tier_group[k], at = chip % group;
+		if (length >= group)
+			continue;
+		uint64_t border = distance < 0 ? length : group - length; /* of those with room on that side */
+		bool inside = distance < 0 ? at >= border : at < border;
+		*count = least(*count, at < border ? border - at : group - at);
+		if (inside)
+			return k;
 	}
-	return costs;
+	return search->tiers - 1;
 }
 
-/* The same as fs_system_tier_between, without its look at the system. */
-static int tier_between(const struct tier_costs *costs, uint64_t a, uint64_t b)
+static void *grow(void *array, int count, int *room, unsigned long size)
 {
-	int k = 0;
-	while (k < costs->tiers - 1 && a / costs->group[k] != b / costs->group[k])
-		k++;
-	return k;
+	if (count < *room)
+		return array;
+	*room = *room ? 2 * *room : 16;
+	return fs_reallocate(array, (unsigned long)*room * size);
 }
 
-static void set_link(struct fs_links *links, uint64_t i, const struct tier_costs *costs, int64_t from, int64_t to)
+static void add_range(struct fs_range **ranges, int *count, int *room, struct fs_range range)
 {
-	uint64_t chip = links->begin + i;
-	links->from[i] = from < 0 ? FS_NO_CHIP : (uint32_t)from;
-	links->to[i] = to < 0 ? FS_NO_CHIP : (uint32_t)to;
-	int in = from < 0 ? -1 : tier_between(costs, (uint64_t)from, chip);
-	int out = to < 0 ? -1 : tier_between(costs, chip, (uint64_t)to);
-	links->alpha[i] = in < 0 ? 0 : costs->alpha[in];
-	links->beta_in[i] = in < 0 ? 0 : costs->beta[in];
-	links->beta_out[i] = out < 0 ? 0 : costs->beta[out];
+	struct fs_range *last = *count ? &(*ranges)[*count - 1] : NULL;
+	if (last && last->rank == range.rank && last->begin + last->count == range.begin) {
+		last->count += range.count;
+		return;
+	}
+	*ranges = grow(*ranges, *count, room, sizeof **ranges);
+	(*ranges)[(*count)++] = range;
+}
+
+static bool alike(const struct fs_segment *a, const struct fs_segment *b)
+{
+	return a->place + a->count == b->place && a->alpha == b->alpha && a->beta_in == b->beta_in &&
+	       a->beta_out == b->beta_out;
+}
+
+static void add_segment(struct fs_links *links, struct fs_segment segment)
+{
+	struct fs_segment *last = links->segments ? &links->segment[links->segments - 1] : NULL;
+	if (last && alike(last, &segment)) {
+		last->count += segment.count;
+		return;
+	}
+	links->segment = grow(links->segment, links->segments, &links->segment_room, sizeof segment);
+	links->segment[links->segments++] = segment;
+}
+
+/* Keeps a run within the chips of one rank on the other side. Returns that rank. */
+static int cut_at_owner(const struct fs_links *links, uint64_t first, uint64_t *count)
+{
+	if (links->ranks == 1)
+		return 0;
+	int rank = fs_block_owner(links->chips, links->ranks, first);
+	*count = least(*count, fs_block_begin(links->chips, links->ranks, rank + 1) - first);
+	return rank;
+}
+
+static bool here(const struct fs_links *links, uint64_t chip)
+{
+	return chip >= links->begin && chip < links->begin + links->count;
+}
+
+/* Remote senders' places are known only when all have been found; until then a segment has the sender's chip, after a gap that
+ * keeps it from looking like the continuation of the block. */
+static uint32_t place_of(struct fs_links *links, uint64_t from, int rank, uint64_t count)
+{
+	if (here(links, from))
+		return (uint32_t)(from - links->begin);
+	add_range(&links->in, &links->incoming, &links->incoming_room, (struct fs_range){ rank, (uint32_t)from, (uint32_t)count });
+	return (uint32_t)(links->count + 1 + from);
+}
+
+/* Adds the segment that begins with `chip`; returns its length. */
+static uint64_t add_from(const struct search *search, uint64_t chip)
+{
+	struct fs_links *links = search->links;
+	struct peers peers = peers_of(search, chip);
+	uint64_t count = least(peers.count, links->begin + links->count - chip);
+	struct fs_segment segment = { .begin = (uint32_t)(chip - links->begin), .alpha = -INFINITY };
+	int in = -1, out = -1, in_rank = 0, out_rank = 0;
+	if (peers.from != NOBODY) {
+		in = tier_over(search, chip, peers.from, &count);
+		in_rank = cut_at_owner(links, chip + (uint64_t)peers.from, &count);
+	}
+	if (peers.to != NOBODY) {
+		out = tier_over(search, chip, peers.to, &count);
+		out_rank = cut_at_owner(links, chip + (uint64_t)peers.to, &count);
+	}
+	segment.count = (uint32_t)count;
+	segment.place = segment.begin;
+	if (in >= 0) {
+		segment.place = place_of(links, chip + (uint64_t)peers.from, in_rank, count);
+		segment.alpha = search->alpha[in];
+		segment.beta_in = search->beta[in];
+	}
+	if (out >= 0) {
+		segment.beta_out = search->beta[out];
+		if (!here(links, chip + (uint64_t)peers.to))
+			add_range(&links->out, &links->outgoing, &links->outgoing_room,
+			          (struct fs_range){ out_rank, segment.begin, segment.count });
+	}
+	add_segment(links, segment);
+	return count;
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	uint32_t x = ((const struct fs_range *)a)->begin, y = ((const struct fs_range *)b)->begin;
+	return (x > y) - (x < y);
+}
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct fs_range *x = a, *y = b;
+	return x->rank != y->rank ? (x->rank > y->rank) - (x->rank < y->rank) : by_begin(a, b);
+}
+
+/* Both ends of a message put it in the order of the sending chips. */
+static void order_ranges(struct fs_links *links)
+{
+	if (links->incoming)
+		qsort(links->in, (size_t)links->incoming, sizeof *links->in, by_begin);
+	if (links->outgoing)
+		qsort(links->out, (size_t)links->outgoing, sizeof *links->out, by_rank);
+}
+
+/* The place behind the block's own times at which the time of remote chip `chip` arrives. */
+static uint32_t remote_place(const struct fs_links *links, const uint32_t *before, uint32_t chip)
+{
+	int low = 0, high = links->incoming - 1;
+	while (low < high) {
+		int middle = (low + high + 1) / 2;
+		if (links->in[middle].begin <= chip)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return (uint32_t)links->count + before[low] + (chip - links->in[low].begin);
+}
+
+static void settle_places(struct fs_links *links)
+{
+	if (!links->incoming)
+		return;
+	uint32_t *before = fs_allocate((unsigned long)links->incoming * sizeof *before), sum = 0;
+	for (int i = 0; i < links->incoming; i++) {
+		before[i] = sum;
+		sum += links->in[i].count;
+	}
+	for (int i = 0; i < links->segments; i++) {
+		struct fs_segment *segment = &links->segment[i];
+		if (segment->place > links->count)
+			segment->place = remote_place(links, before, segment->place - (uint32_t)links->count - 1);
+	}
+	free(before);
+}
+
+static struct search prepare(struct fs_links *links, const struct fs_system *system, struct fs_group group,
+                             const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s)
+{
+	struct search search = { links, group, schedule, step, s, group.stride, schedule->level_size[step->level],
+		                 .tiers = system->tiers };
+	for (int level = 0; level < step->level; level++)
+		search.stride *= schedule->level_size[level];
+	for (int k = 0; k < system->tiers; k++) {
+		search.tier_group[k] = (uint64_t)system->tier[k].group.value;
+		search.alpha[k] = fs_tier_alpha_s(&system->tier[k]);
+		search.beta[k] = fs_tier_beta_s(&system->tier[k]);
+	}
+	return search;
 }
 
 void fs_links_find(struct fs_links *links, const struct fs_system *system, struct fs_group group,
                    const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s)
 {
-	struct tier_costs costs = tier_costs(system);
-	struct fs_move move;
-	for (uint64_t i = 0; i < links->count; i++) {
-		uint64_t chip = links->begin + i;
-		uint64_t member = chip / group.stride % group.size;
-		uint64_t first = chip - member * group.stride;
-		fs_step_peers(schedule, step, s, (uint32_t)member, &move);
-		int64_t from = move.from < 0 ? -1 : (int64_t)(first + (uint64_t)move.from * group.stride);
-		int64_t to = move.to < 0 ? -1 : (int64_t)(first + (uint64_t)move.to * group.stride);
-		set_link(links, i, &costs, from, to);
-	}
+	struct search search = prepare(links, system, group, schedule, step, s);
+	links->segments = links->incoming = links->outgoing = 0;
+	for (uint64_t chip = links->begin; chip < links->begin + links->count;)
+		chip += add_from(&search, chip);
+	order_ranges(links);
+	settle_places(links);
 }

@@ -4,44 +4,40 @@
 
 #include <stdlib.h>
 
-enum { MOST_KEPT = 128, FEW_ITERATIONS = 32 };
+enum { MOST_KEPT = 128, FEW_ITERATIONS = 32, SHORT_SEGMENT = 16 };
 
 struct kept {
-	const struct fs_step *step; /* whose address tells the schedule, too */
+	const struct fs_step *step;
 	uint32_t s;
 	struct fs_route route;
 };
 
 struct fs_routes {
-	struct fs_team *team;
 	const struct fs_system *system;
-	uint64_t chips, begin, count;
+	uint64_t chips;
+	int ranks, rank;
 	int kept_count;
 	struct kept kept[MOST_KEPT];
 	struct kept passing; /* found last, and not kept */
 };
 
-static void create_route(const struct fs_routes *routes, struct fs_route *route)
-{
-	fs_links_create(&route->links, routes->begin, routes->count);
-	route->exchange = fs_exchange_create(routes->team, routes->chips);
-}
-
 static void destroy_route(struct fs_route *route)
 {
 	fs_links_destroy(&route->links);
-	fs_exchange_destroy(route->exchange);
+	free(route->chip.place);
+	free(route->chip.alpha);
+	free(route->chip.beta_in);
+	free(route->chip.beta_out);
 }
 
-struct fs_routes *fs_routes_create(struct fs_team *team, const struct fs_system *system, uint64_t chips)
+struct fs_routes *fs_routes_create(const struct fs_system *system, uint64_t chips, int ranks, int rank)
 {
 	struct fs_routes *routes = fs_allocate_zeroed(1, sizeof *routes);
-	routes->team = team;
 	routes->system = system;
 	routes->chips = chips;
-	routes->begin = fs_block_begin(chips, fs_team_ranks(team), fs_team_rank(team));
-	routes->count = fs_block_begin(chips, fs_team_ranks(team), fs_team_rank(team) + 1) - routes->begin;
-	create_route(routes, &routes->passing.route);
+	routes->ranks = ranks;
+	routes->rank = rank;
+	fs_links_create(&routes->passing.route.links, chips, ranks, rank);
 	return routes;
 }
 
@@ -67,8 +63,29 @@ static struct kept *place_for(struct fs_routes *routes, const struct fs_step *st
 	if (!keep)
 		return &routes->passing;
 	struct kept *place = &routes->kept[routes->kept_count++];
-	create_route(routes, &place->route);
+	fs_links_create(&place->route.links, routes->chips, routes->ranks, routes->rank);
 	return place;
+}
+
+static void spread_out(struct fs_route *route)
+{
+	struct fs_chip_links *chip = &route->chip;
+	uint64_t count = route->links.count;
+	if (!chip->place) {
+		chip->place = fs_allocate(count * sizeof *chip->place);
+		chip->alpha = fs_allocate(count * sizeof *chip->alpha);
+		chip->beta_in = fs_allocate(count * sizeof *chip->beta_in);
+		chip->beta_out = fs_allocate(count * sizeof *chip->beta_out);
+	}
+	for (int k = 0; k < route->links.segments; k++) {
+		const struct fs_segment *segment = &route->links.segment[k];
+		for (uint32_t i = 0; i < segment->count; i++) {
+			chip->place[segment->begin + i] = segment->place + i;
+			chip->alpha[segment->begin + i] = segment->alpha;
+			chip->beta_in[segment->begin + i] = segment->beta_in;
+			chip->beta_out[segment->begin + i] = segment->beta_out;
+		}
+	}
 }
 
 const struct fs_route *fs_routes_find(struct fs_routes *routes, struct fs_group group,
@@ -81,9 +98,12 @@ const struct fs_route *fs_routes_find(struct fs_routes *routes, struct fs_group 
 		if (routes->kept[i].step == step && routes->kept[i].s == wanted)
 			return &routes->kept[i].route;
 	struct kept *place = place_for(routes, step);
+	struct fs_route *route = &place->route;
 	place->step = step;
 	place->s = wanted;
-	fs_links_find(&place->route.links, routes->system, group, schedule, step, s);
-	fs_exchange_plan(place->route.exchange, &place->route.links);
-	return &place->route;
+	fs_links_find(&route->links, routes->system, group, schedule, step, s);
+	route->by_chip = (uint64_t)route->links.segments * SHORT_SEGMENT > route->links.count;
+	if (route->by_chip)
+		spread_out(route);
+	return route;
 }

@@ -1,24 +1,30 @@
 #ifndef FARSCALE_ENGINE_ROUTES_H
 #define FARSCALE_ENGINE_ROUTES_H
 
-/* Links and exchange plans, kept from one execution of a step to the next: a training step runs the same collectives over and
- * over. Kept are those of steps with few distinct iterations; the rest are found anew each time. */
+/* Links, ready for use, kept from one execution of a step to the next: a training step runs the same collectives over and over.
+ * Kept are those of steps with few distinct iterations; the rest are found anew each time. */
 
-#include "engine/exchange.h"
 #include "engine/links.h"
+
+/** Links chip by chip: the same as the segments, spread out. */
+struct fs_chip_links {
+	uint32_t *place;
+	double *alpha, *beta_in, *beta_out;
+};
 
 struct fs_route {
 	struct fs_links links;
-	struct fs_exchange *exchange;
+	bool by_chip; /* segments are short, and `chip` is filled */
+	struct fs_chip_links chip;
 };
 
 struct fs_routes;
 
-struct fs_routes *fs_routes_create(struct fs_team *team, const struct fs_system *system, uint64_t chips);
+struct fs_routes *fs_routes_create(const struct fs_system *system, uint64_t chips, int ranks, int rank);
 void fs_routes_destroy(struct fs_routes *routes);
 
-/** The route of iteration s of a step, valid until the next call. A schedule (by its address) always goes with the same
- *  group. Local. */
+/** The route of iteration s of a step, valid until the next call. A step (by its address) always goes with the same
+ *  group and schedule. Local. */
 const struct fs_route *fs_routes_find(struct fs_routes *routes, struct fs_group group,
                                       const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s);
 

@@ -9,12 +9,13 @@
 #include "base/error.h"
 
 #include "base/random.h"
+#include "engine/advance.h"
+#include "engine/exchange.h"
 #include "engine/flight.h"
 #include "engine/jitter.h"
 #include "engine/measured.h"
 #include "engine/routes.h"
 #include "engine/team.h"
-#include "kernels/hot.h"
 #include "topology/system.h"
 
 #include <math.h>
@@ -28,57 +29,42 @@ struct cluster {
 	const struct fs_engine_options *options;
 	uint64_t begin, count;          /* this rank's chips */
 	double *compute;                /* when the compute stream is free */
-	double *stream[FS_STREAMS];     /* when each communication stream is free */
+	double *stream[FS_STREAMS];     /* when each communication stream is free; then room for remote chips' times */
 	double *busy, *waited;          /* sums over counted steps */
-	double *source, *receive_port;  /* scratch of collectives */
+	double *next, *receive_port;    /* scratch of collectives */
 	struct fs_routes *routes;
+	struct fs_exchange *exchange;
 	struct fs_measured *measured;   /* compute blas: factors measured so far */
 };
 
-/* Rule 2. The message's head is here alpha after it left; the port that receives it is held while it comes in, the
- * port that sends is held while it goes out, and the next iteration starts when both are free. */
-FS_HOT static void advance(double *restrict time, const double *restrict source, const double *restrict alpha,
-                           const double *restrict beta_in, const double *restrict beta_out, double bytes, uint64_t count)
+static double message_bytes(const struct fs_op *op, const struct fs_step *step, uint32_t s)
 {
-	for (uint64_t i = 0; i < count; i++) {
-		double head = source[i] + alpha[i];
-		double received = (time[i] > head ? time[i] : head) + bytes * beta_in[i];
-		double sent = time[i] + bytes * beta_out[i];
-		time[i] = received > sent ? received : sent;
-	}
+	return op->size_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
 }
 
-/* The same when sends do not wait for receives: the two ports run on their own. */
-FS_HOT static void advance_ports(double *restrict send_port, double *restrict receive_port,
-                                 const double *restrict source, const double *restrict alpha,
-                                 const double *restrict beta_in, const double *restrict beta_out, double bytes, uint64_t count)
+static void swap(double **a, double **b)
 {
-	for (uint64_t i = 0; i < count; i++) {
-		double head = source[i] + alpha[i];
-		double free = receive_port[i];
-		receive_port[i] = (free > head ? free : head) + bytes * beta_in[i];
-		send_port[i] += bytes * beta_out[i];
-	}
+	double *c = *a;
+	*a = *b, *b = c;
 }
 
-static void run_step(struct cluster *cluster, const struct fs_op *op, const struct fs_step *step, double *time)
+static void run_step(struct cluster *cluster, const struct fs_op *op, const struct fs_step *step)
 {
+	double **time = &cluster->stream[op->stream];
 	if (step->independent)
-		memcpy(cluster->receive_port, time, cluster->count * sizeof *time);
+		memcpy(cluster->receive_port, *time, cluster->count * sizeof **time);
 	for (uint32_t s = 0; s < step->repeat; s++) {
 		const struct fs_route *route = fs_routes_find(cluster->routes, op->group, op->schedule, step, s);
-		const struct fs_links *links = &route->links;
-		fs_exchange_run(route->exchange, links, time, cluster->source);
-		double bytes = op->size_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
+		fs_exchange_run(cluster->exchange, &route->links, *time);
 		if (step->independent)
-			advance_ports(time, cluster->receive_port, cluster->source, links->alpha, links->beta_in, links->beta_out,
-			              bytes, cluster->count);
+			fs_advance_ports(route, message_bytes(op, step, s), *time, cluster->next, cluster->receive_port);
 		else
-			advance(time, cluster->source, links->alpha, links->beta_in, links->beta_out, bytes, cluster->count);
+			fs_advance(route, message_bytes(op, step, s), *time, cluster->next);
+		swap(time, &cluster->next);
 	}
 	if (step->independent)
 		for (uint64_t i = 0; i < cluster->count; i++)
-			time[i] = fmax(time[i], cluster->receive_port[i]);
+			(*time)[i] = fmax((*time)[i], cluster->receive_port[i]);
 }
 
 static void run_collective(struct cluster *cluster, const struct fs_op *op)
@@ -87,7 +73,7 @@ static void run_collective(struct cluster *cluster, const struct fs_op *op)
 	for (uint64_t i = 0; i < cluster->count; i++)
 		time[i] = fmax(time[i], cluster->compute[i] + op->launch_s);
 	for (int i = 0; i < op->schedule->steps; i++)
-		run_step(cluster, op, &op->schedule->step[i], time);
+		run_step(cluster, op, &op->schedule->step[i]);
 }
 
 static double slow_down(const struct cluster *cluster, uint64_t chip, uint32_t step, uint32_t op)
@@ -171,11 +157,14 @@ static int create(struct cluster *cluster, struct fs_team *team, const struct fs
 	*cluster = (struct cluster){ .team = team, .system = system, .program = program, .options = options };
 	cluster->begin = fs_block_begin(program->chips, ranks, rank);
 	cluster->count = fs_block_begin(program->chips, ranks, rank + 1) - cluster->begin;
-	double **arrays[] = { &cluster->compute, &cluster->busy, &cluster->waited, &cluster->source, &cluster->receive_port,
-		              &cluster->stream[0], &cluster->stream[1] };
-	for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-		*arrays[i] = fs_allocate_zeroed(cluster->count, sizeof(double));
-	cluster->routes = fs_routes_create(team, system, program->chips);
+	double **plain[] = { &cluster->compute, &cluster->busy, &cluster->waited, &cluster->receive_port };
+	double **with_room[] = { &cluster->next, &cluster->stream[0], &cluster->stream[1] };
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+		*plain[i] = fs_allocate_zeroed(cluster->count, sizeof(double));
+	for (size_t i = 0; i < sizeof with_room / sizeof *with_room; i++)
+		*with_room[i] = fs_allocate_zeroed(2 * cluster->count, sizeof(double));
+	cluster->routes = fs_routes_create(system, program->chips, ranks, rank);
+	cluster->exchange = fs_exchange_create(team, cluster->count);
 	if (options->compute == FS_COMPUTE_BLAS)
 		cluster->measured = fs_measured_create(options->calibration, cluster->begin);
 	return 0;
@@ -186,11 +175,12 @@ static void destroy(struct cluster *cluster)
 	free(cluster->compute);
 	free(cluster->busy);
 	free(cluster->waited);
-	free(cluster->source);
+	free(cluster->next);
 	free(cluster->receive_port);
 	for (int s = 0; s < FS_STREAMS; s++)
 		free(cluster->stream[s]);
 	fs_routes_destroy(cluster->routes);
+	fs_exchange_destroy(cluster->exchange);
 	fs_measured_destroy(cluster->measured);
 }
 

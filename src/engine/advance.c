@@ -1,0 +1,76 @@
+#include "engine/advance.h"
+
+#include "engine/routes.h"
+#include "kernels/hot.h"
+
+static inline double later(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+/* Segment by segment: senders lie side by side and the link is the same, so all there is to read is two runs of times. */
+FS_HOT static void advance_segment(const double *restrict now, const double *restrict source, double *restrict next,
+                                   double alpha, double in_s, double out_s, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		next[i] = later(later(now[i], source[i] + alpha) + in_s, now[i] + out_s);
+}
+
+/* Chip by chip, where segments are too short to be worth a call. */
+FS_HOT static void advance_chips(const struct fs_chip_links *links, double bytes, uint64_t count,
+                                 const double *restrict now, double *restrict next)
+{
+	const uint32_t *restrict place = links->place;
+	const double *restrict alpha = links->alpha, *restrict beta_in = links->beta_in, *restrict beta_out = links->beta_out;
+	for (uint64_t i = 0; i < count; i++) {
+		double received = later(now[i], now[place[i]] + alpha[i]) + bytes * beta_in[i];
+		next[i] = later(received, now[i] + bytes * beta_out[i]);
+	}
+}
+
+FS_HOT static void advance_segment_ports(const double *restrict now, const double *restrict source,
+                                         double *restrict next, double *restrict receive_port, double alpha, double in_s,
+                                         double out_s, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		receive_port[i] = later(receive_port[i], source[i] + alpha) + in_s;
+		next[i] = now[i] + out_s;
+	}
+}
+
+FS_HOT static void advance_chips_ports(const struct fs_chip_links *links, double bytes, uint64_t count,
+                                       const double *restrict now, double *restrict next, double *restrict receive_port)
+{
+	for (uint64_t i = 0; i < count; i++) {
+		receive_port[i] = later(receive_port[i], now[links->place[i]] + links->alpha[i]) + bytes * links->beta_in[i];
+		next[i] = now[i] + bytes * links->beta_out[i];
+	}
+}
+
+void fs_advance(const struct fs_route *route, double bytes, const double *now, double *next)
+{
+	if (route->by_chip) {
+		advance_chips(&route->chip, bytes, route->links.count, now, next);
+		return;
+	}
+	for (int i = 0; i < route->links.segments; i++) {
+		const struct fs_segment *segment = &route->links.segment[i];
+		uint32_t begin = segment->begin;
+		advance_segment(now + begin, now + segment->place, next + begin, segment->alpha, bytes * segment->beta_in,
+		                bytes * segment->beta_out, segment->count);
+	}
+}
+
+void fs_advance_ports(const struct fs_route *route, double bytes, const double *now, double *next, double *receive_port)
+{
+	if (route->by_chip) {
+		advance_chips_ports(&route->chip, bytes, route->links.count, now, next, receive_port);
+		return;
+	}
+	for (int i = 0; i < route->links.segments; i++) {
+		const struct fs_segment *segment = &route->links.segment[i];
+		uint32_t begin = segment->begin;
+		advance_segment_ports(now + begin, now + segment->place, next + begin, receive_port + begin, segment->alpha,
+		                      bytes * segment->beta_in, bytes * segment->beta_out, segment->count);
+	}
+}
