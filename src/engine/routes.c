@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 
-enum { MOST_KEPT = 128, FEW_ITERATIONS = 32, SHORT_SEGMENT = 16 };
+enum { MOST_KEPT = 128, FEW_ITERATIONS = 32, SHORT_SEGMENT = 16, ROOM_BYTES = 64 << 20 };
+
+static const uint64_t bytes_per_chip = sizeof(uint32_t) + 3 * sizeof(double) + sizeof(struct fs_segment);
 
 struct kept {
 	const struct fs_step *step;
@@ -16,7 +18,7 @@ struct fs_routes {
 	const struct fs_system *system;
 	uint64_t chips;
 	int ranks, rank;
-	int kept_count;
+	int kept_count, most_kept; /* as many as ROOM_BYTES holds if every one is by chip */
 	struct kept kept[MOST_KEPT];
 	struct kept passing; /* found last, and not kept */
 };
@@ -38,6 +40,8 @@ struct fs_routes *fs_routes_create(const struct fs_system *system, uint64_t chip
 	routes->ranks = ranks;
 	routes->rank = rank;
 	fs_links_create(&routes->passing.route.links, chips, ranks, rank);
+	uint64_t fit = ROOM_BYTES / (bytes_per_chip * (routes->passing.route.links.count + 1));
+	routes->most_kept = fit < MOST_KEPT ? (int)fit : MOST_KEPT;
 	return routes;
 }
 
@@ -59,7 +63,7 @@ static uint32_t distinct(const struct fs_step *step, uint32_t s)
 
 static struct kept *place_for(struct fs_routes *routes, const struct fs_step *step)
 {
-	bool keep = distinct(step, step->repeat - 1) < FEW_ITERATIONS && routes->kept_count < MOST_KEPT;
+	bool keep = distinct(step, step->repeat - 1) < FEW_ITERATIONS && routes->kept_count < routes->most_kept;
 	if (!keep)
 		return &routes->passing;
 	struct kept *place = &routes->kept[routes->kept_count++];

@@ -178,7 +178,7 @@ double fs_team_sum_exact(struct fs_team *team, const double *values, uint64_t co
 	const uint64_t mask = (1ull << 40) - 1;
 	uint64_t limb[3] = { (uint64_t)sum & mask, (uint64_t)(sum >> 40) & mask, (uint64_t)(sum >> 80) };
 	fs_team_sum_integers(team, limb, 3);
-	sum = ((__int128)(int64_t)limb[2] << 80) + ((__int128)limb[1] << 40) + limb[0];
+	sum = (__int128)(int64_t)limb[2] * ((__int128)1 << 80) + ((__int128)limb[1] << 40) + limb[0];
 	return (double)sum * 0x1p-40;
 }
 

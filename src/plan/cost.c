@@ -1,36 +1,50 @@
 #include "plan/cost.h"
 
 #include "base/error.h"
+#include "schedule/fold.h"
 #include "topology/system.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
-/* Chips from the first to the last member of one group of the step's level, as an aligned block. */
-static uint64_t step_span(struct fs_group group, const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s)
+/* Members of the aligned blocks that partners at `distance` share. The fold doubles participants' numbers, or
+ * pushes them up by the surplus: blocks stay aligned where the surplus is made of whole ones. */
+static uint64_t exchange_block(uint32_t size, uint64_t distance)
 {
-	uint64_t span = group.stride;
-	for (int level = 0; level <= step->level; level++)
-		span *= schedule->level_size[level];
-	if (step->pattern == FS_XOR) {
-		/* Partners differ in one bit; numbers before the fold are at most twice those after it. */
-		bool folded = (schedule->size & (schedule->size - 1)) != 0;
-		uint64_t block = (uint64_t)group.stride * (uint64_t)fs_step_distance(step, s) * (folded ? 4 : 2);
-		return block < span ? block : span;
-	}
-	return span;
+	uint64_t surplus = size - fs_fold_participants(size);
+	if (surplus == 0)
+		return 2 * distance;
+	return surplus % (2 * distance) == 0 ? 4 * distance : size;
 }
 
-/* The tier that holds chips 0 .. span-1. */
-static int tier_of_first(const struct fs_system *system, uint64_t span)
+/* Chips of the aligned blocks that messages of iteration s stay in. */
+static uint64_t step_span(struct fs_group group, const struct fs_schedule *schedule, const struct fs_step *step,
+                          uint32_t s)
 {
-	return fs_system_tier_between(system, 0, span - 1);
+	uint64_t members = 1;
+	for (int level = 0; level <= step->level; level++)
+		members *= schedule->level_size[level];
+	if (step->pattern == FS_XOR)
+		members = exchange_block(schedule->size, (uint64_t)fs_step_distance(step, s));
+	if (step->pattern == FS_FOLD || step->pattern == FS_UNFOLD)
+		members = 2;
+	return members * group.stride;
+}
+
+/* The innermost tier that holds every aligned block of `span` chips, or all of the group's `extent`. */
+static int tier_of_blocks(const struct fs_system *system, uint64_t span, uint64_t extent)
+{
+	int whole = fs_system_tier_between(system, 0, extent - 1);
+	int blocks = fs_system_tier_of_span(system, span);
+	return whole < blocks ? whole : blocks;
 }
 
 double fs_cost_message_s(const struct fs_system *system, struct fs_group group, const struct fs_schedule *schedule,
                          const struct fs_step *step, uint32_t s, double bytes)
 {
-	const struct fs_tier *tier = &system->tier[tier_of_first(system, step_span(group, schedule, step, s))];
+	uint64_t span = step_span(group, schedule, step, s), extent = (uint64_t)group.size * group.stride;
+	const struct fs_tier *tier = &system->tier[tier_of_blocks(system, span, extent)];
 	double message = bytes * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
 	return fs_tier_alpha_s(tier) + message * fs_tier_beta_s(tier);
 }
@@ -116,11 +130,16 @@ double fs_cost_bound_s(const struct fs_system *system, struct fs_group group, en
 
 void fs_cost_domains(const struct fs_system *system, struct fs_group group, struct fs_schedule_request *request)
 {
+	uint64_t inner = 1;
 	request->domains = 0;
 	for (int k = 0; k < system->tiers && request->domains < FS_MAX_LEVELS; k++) {
-		double members = members_inside(&system->tier[k], group);
-		if (members > 1 && members < group.size)
-			request->domain[request->domains++] = (uint32_t)members;
+		uint64_t chips = (uint64_t)system->tier[k].group.value, members = chips / group.stride;
+		/* A group that holds now more members and now less is no domain. */
+		bool whole = chips % group.stride == 0 && members % inner == 0;
+		if (!whole || members <= inner || members >= group.size)
+			continue;
+		request->domain[request->domains++] = (uint32_t)members;
+		inner = members;
 	}
 }
 
@@ -151,6 +170,7 @@ int fs_cost_choose(const struct fs_system *system, struct fs_group group, enum f
 		}
 	}
 	free(candidate);
+	assert(best_s < INFINITY);
 	*schedule = best;
 	return 0;
 }

@@ -8,7 +8,9 @@
 struct fs_system;
 
 /** Predicted seconds of a schedule: alpha + bytes * beta summed over its iterations, each over the outermost tier that
- *  its messages can reach. Serves to choose among algorithms; results come from the engine. */
+ *  its messages can reach. Never less than the engine's time without jitter, and the same on one tier, but for trees and
+ *  binomial broadcasts, whose members need not wait in every iteration. Serves to choose among algorithms; results come
+ *  from the engine. */
 double fs_cost_schedule_s(const struct fs_system *system, struct fs_group group, const struct fs_schedule *schedule,
                           double bytes);
 

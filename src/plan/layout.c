@@ -60,17 +60,25 @@ static uint32_t derive_experts(const struct fs_model *model, const struct fs_sys
 	return ep;
 }
 
+static int check_divides(const char *key, uint32_t value, uint64_t chips, struct fs_error *error)
+{
+	if (value && chips % value)
+		return fs_fail(error, "layout: dp * ep must be the number of chips, %llu, which %s=%u does not divide",
+		               (unsigned long long)chips, key, value);
+	return 0;
+}
+
 int fs_layout_resolve(const char *text, const struct fs_model *model, const struct fs_system *system, uint64_t chips,
                       struct fs_layout *layout, struct fs_error *error)
 {
 	struct fs_layout resolved = { 0 };
 	if (text && read_text(text, &resolved, error))
 		return -1;
-	if (resolved.dp && !resolved.ep && chips % resolved.dp == 0)
-		resolved.ep = (uint32_t)(chips / resolved.dp);
+	if (check_divides("dp", resolved.dp, chips, error) || check_divides("ep", resolved.ep, chips, error))
+		return -1;
 	if (!resolved.ep)
-		resolved.ep = derive_experts(model, system, chips);
-	if (!resolved.dp && chips % resolved.ep == 0)
+		resolved.ep = resolved.dp ? (uint32_t)(chips / resolved.dp) : derive_experts(model, system, chips);
+	if (!resolved.dp)
 		resolved.dp = (uint32_t)(chips / resolved.ep);
 	if ((uint64_t)resolved.dp * resolved.ep != chips)
 		return fs_fail(error, "layout: dp * ep must be the number of chips, %llu; it is %u * %u",

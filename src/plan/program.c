@@ -37,17 +37,26 @@ void fs_build_compute(struct fs_program *program, const struct fs_system *system
 	op->work = work;
 }
 
-/* The schedule of an equal collective issued before (layers repeat), or NULL. */
-static const struct fs_schedule *known_schedule(const struct fs_program *program, struct fs_group group,
-                                                enum fs_collective collective, double bytes)
+/* What is known of an equal collective issued before (layers repeat), or NULL. */
+static const struct fs_schedule *known_schedule(const struct fs_program *program, struct fs_group group, double bytes,
+                                                const struct fs_schedule *wanted)
 {
 	for (int i = 0; i < program->ops; i++) {
 		const struct fs_op *op = &program->op[i];
-		if (op->kind == FS_OP_COLLECTIVE && op->schedule->collective == collective && op->size_bytes == bytes &&
+		if (op->kind == FS_OP_COLLECTIVE && op->schedule->collective == wanted->collective &&
+		    strcmp(op->schedule->algorithm, wanted->algorithm) == 0 && op->size_bytes == bytes &&
 		    op->group.size == group.size && op->group.stride == group.stride)
 			return op->schedule;
 	}
 	return NULL;
+}
+
+static const struct fs_schedule *keep_schedule(struct fs_program *program, struct fs_schedule *schedule)
+{
+	program->schedule =
+	        fs_reallocate(program->schedule, (unsigned long)(program->schedules + 1) * sizeof *program->schedule);
+	program->schedule[program->schedules++] = schedule;
+	return schedule;
 }
 
 int fs_build_collective(struct fs_program *program, const struct fs_system *system, const char *label,
@@ -55,23 +64,19 @@ int fs_build_collective(struct fs_program *program, const struct fs_system *syst
                         const char *algorithm, struct fs_buffer buffer, struct fs_error *error)
 {
 	assert(program->chips % ((uint64_t)group.size * group.stride) == 0);
-	const struct fs_schedule *schedule = known_schedule(program, group, collective, bytes);
-	if (!schedule) {
-		struct fs_schedule *chosen;
-		if (fs_cost_choose(system, group, collective, bytes, algorithm, &chosen, error))
-			return -1;
-		program->schedule = fs_reallocate(program->schedule,
-		                                  (unsigned long)(program->schedules + 1) * sizeof *program->schedule);
-		program->schedule[program->schedules++] = chosen;
-		schedule = chosen;
-	}
+	struct fs_schedule *chosen;
+	if (fs_cost_choose(system, group, collective, bytes, algorithm, &chosen, error))
+		return -1;
+	const struct fs_schedule *known = known_schedule(program, group, bytes, chosen);
 	struct fs_op *op = append(program, FS_OP_COLLECTIVE, label);
 	op->stream = stream;
 	op->group = group;
 	op->size_bytes = bytes;
 	op->launch_s = system->stack.launch_us.value * 1e-6;
-	op->schedule = schedule;
+	op->schedule = known ? known : keep_schedule(program, chosen);
 	op->buffer = buffer;
+	if (known)
+		free(chosen);
 	return 0;
 }
 

@@ -60,7 +60,7 @@ int fs_program_for_collective(const struct fs_system *system, enum fs_collective
                               double bytes, const char *algorithm, struct fs_program **program,
                               struct fs_error *error);
 
-/** One training step of `model` on `chips` chips. layout: "key=value,..." or NULL; keys: dp, ep, bucket_layers. */
+/** One training step of `model` on `chips` chips. layout: "key=value,..." or NULL; keys: dp, ep, bucket_MB. */
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
                          const char *layout, struct fs_program **program, struct fs_error *error);
 

@@ -1,0 +1,95 @@
+/*
+ * Two gradient buckets queue on one stream.
+ *
+ * Three chips on one tier: 1 us latency, 1 KB takes 1 us. A ring of 3 KB takes 4 * (1 + 1) = 8 us, one of 6
+ * KB 4 * (1 + 2) = 12 us.
+ */
+
+#include "story/tiny.h"
+
+static const struct tiny_plan three_chips = {.chips = 3, .tier = {{.group = 3, .GBps = 1, .latency_us = 1}}};
+static const struct tiny_call first = {FS_ALLREDUCE, "ring", 3000};
+static const struct tiny_call second = {FS_ALLREDUCE, "ring", 6000};
+
+static void the_second_waits_for_the_first(void **state)
+{
+	(void)state;
+	struct tiny tiny;
+	tiny_create(&tiny, three_chips);
+	tiny_compute(&tiny, 5);
+	tiny_issue(&tiny, first);
+	assert_stream(&tiny, FS_STREAM_DATA, (const double[]){13, 13, 13});
+	tiny_compute(&tiny, 5);
+	tiny_issue(&tiny, second); /* at 10, but starts at 13 */
+	assert_stream(&tiny, FS_STREAM_DATA, (const double[]){25, 25, 25});
+	tiny_compute(&tiny, 5);
+	assert_compute(&tiny, (const double[]){15, 15, 15});
+	tiny_wait(&tiny, FS_STREAM_DATA); /* one wait joins both */
+	assert_compute(&tiny, (const double[]){25, 25, 25});
+	assert_waited(&tiny, (const double[]){10, 10, 10});
+	tiny_destroy(&tiny);
+}
+
+/* The same with 10 us of compute in between: the stream is idle from 13 to 15. */
+static void the_second_comes_when_the_stream_is_free(void **state)
+{
+	(void)state;
+	struct tiny tiny;
+	tiny_create(&tiny, three_chips);
+	tiny_compute(&tiny, 5);
+	tiny_issue(&tiny, first);
+	tiny_compute(&tiny, 10);
+	tiny_issue(&tiny, second);
+	assert_stream(&tiny, FS_STREAM_DATA, (const double[]){27, 27, 27});
+	tiny_destroy(&tiny);
+}
+
+/* On streams of their own both run at once. */
+static void on_two_streams_nobody_queues(void **state)
+{
+	(void)state;
+	struct tiny tiny;
+	struct tiny_call aside = second;
+	aside.stream = FS_STREAM_EXPERT;
+	tiny_create(&tiny, three_chips);
+	tiny_compute(&tiny, 5);
+	tiny_issue(&tiny, first);
+	tiny_issue(&tiny, aside);
+	assert_stream(&tiny, FS_STREAM_DATA, (const double[]){13, 13, 13});
+	assert_stream(&tiny, FS_STREAM_EXPERT, (const double[]){17, 17, 17});
+	tiny_wait(&tiny, FS_STREAM_DATA);
+	assert_compute(&tiny, (const double[]){13, 13, 13});
+	tiny_wait(&tiny, FS_STREAM_EXPERT);
+	assert_compute(&tiny, (const double[]){17, 17, 17});
+	tiny_destroy(&tiny);
+}
+
+/* The host takes 2 us to launch a collective, while the chip computes on. Who queues has no more of it to
+ * pay. */
+static void a_launch_hides_in_the_queue(void **state)
+{
+	(void)state;
+	struct tiny tiny;
+	struct tiny_plan plan = three_chips;
+	plan.launch_us = 2;
+	tiny_create(&tiny, plan);
+	tiny_compute(&tiny, 5);
+	tiny_issue(&tiny, first); /* 5 + 2 + 8 */
+	assert_stream(&tiny, FS_STREAM_DATA, (const double[]){15, 15, 15});
+	tiny_compute(&tiny, 5);
+	assert_compute(&tiny, (const double[]){10, 10, 10});
+	tiny_issue(&tiny, second); /* launched by 12, starts at 15 */
+	assert_stream(&tiny, FS_STREAM_DATA, (const double[]){27, 27, 27});
+	tiny_destroy(&tiny);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(the_second_waits_for_the_first),
+	        cmocka_unit_test(the_second_comes_when_the_stream_is_free),
+	        cmocka_unit_test(on_two_streams_nobody_queues),
+	        cmocka_unit_test(a_launch_hides_in_the_queue),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

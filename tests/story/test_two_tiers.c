@@ -1,0 +1,131 @@
+/*
+ * Two nodes of two chips: (0 1) (2 3).
+ *
+ * Inside a node 1 us and 4 GB/s: 10 KB take 2.5 us. Between nodes 2 us and 1 GB/s: 10 KB take 10 us.
+ */
+
+#include "story/tiny.h"
+
+static const struct tiny_plan two_nodes = {
+        .chips = 4,
+        .tier = {{.group = 2, .GBps = 4, .latency_us = 1}, {.group = 4, .GBps = 1, .latency_us = 2}}};
+
+/* The ring 0 -> 1 => 2 -> 3 => 0 crosses the border twice (=>). 40 KB: 10 KB a round. Chips 0 and 2 receive
+ * over the border: 2 + 10. Chips 1 and 3 have their message by 1 + 2.5, but their port is held for 10 while
+ * they send. From then on the slow link alone sets the pace, 10 us a round: its latency is hidden by what
+ * waits on the way. */
+static void the_slow_link_sets_the_pace_of_a_ring(void **state)
+{
+	(void)state;
+	struct tiny tiny;
+	tiny_create(&tiny, two_nodes);
+	struct tiny_call ring = {FS_ALLREDUCE, "ring", KB(40)};
+	tiny_issue_by_rounds(&tiny, ring, 6,
+	                     (const double[][TINY_CHIPS]){
+	                             {12, 10, 12, 10},
+	                             {22, 20, 22, 20}, /* 0: free at 12, its message's head there at 10 + 2 */
+	                             {32, 30, 32, 30},
+	                             {42, 40, 42, 40},
+	                             {52, 50, 52, 50},
+	                             {62, 60, 62, 60},
+	                     });
+	tiny_destroy(&tiny);
+}
+
+/* 1 KB a round: 3 us over the border, 1.25 inside. Now latencies count: two rounds take 3 + 1.25. */
+static void small_messages_take_turns_on_slow_and_fast_links(void **state)
+{
+	(void)state;
+	struct tiny tiny;
+	tiny_create(&tiny, two_nodes);
+	struct tiny_call ring = {FS_ALLREDUCE, "ring", KB(4)};
+	tiny_issue_by_rounds(&tiny, ring, 6,
+	                     (const double[][TINY_CHIPS]){
+	                             {3, 1.25, 3, 1.25},
+	                             {4.25, 4.25, 4.25, 4.25}, /* 0: 1.25 + 2 + 1; 1: 3 + 1 + 0.25 */
+	                             {7.25, 5.5, 7.25, 5.5},
+	                             {8.5, 8.5, 8.5, 8.5},
+	                             {11.5, 9.75, 11.5, 9.75},
+	                             {12.75, 12.75, 12.75, 12.75},
+	                     });
+	tiny_destroy(&tiny);
+}
+
+/* Inside the nodes first: half of 40 KB each way, 1 + 5 us; then a quarter over the border, 2 + 10, and all
+ * the way back. 36 us where the flat ring takes 62. */
+static void hierarchical_crosses_the_border_with_half_as_much(void **state)
+{
+	(void)state;
+	struct tiny tiny;
+	tiny_create(&tiny, two_nodes);
+	struct tiny_call hierarchical = {FS_ALLREDUCE, "hierarchical", KB(40)};
+	tiny_issue_by_rounds(&tiny, hierarchical, 4,
+	                     (const double[][TINY_CHIPS]){
+	                             {6, 6, 6, 6},     /* 0 and 1: each the node's sum of 20 KB */
+	                             {18, 18, 18, 18}, /* 0 with 2, 1 with 3: the sum of all of 10 KB */
+	                             {30, 30, 30, 30},
+	                             {36, 36, 36, 36},
+	                     });
+	tiny_destroy(&tiny);
+}
+
+/* Chip 3 is 10 us late. Its node mate hears of it in round 1, the other node in round 2. */
+static void hierarchical_with_a_late_chip(void **state)
+{
+	(void)state;
+	struct tiny tiny;
+	tiny_create(&tiny, two_nodes);
+	tiny_late(&tiny, 3, 10);
+	struct tiny_call hierarchical = {FS_ALLREDUCE, "hierarchical", KB(40)};
+	tiny_issue_by_rounds(&tiny, hierarchical, 4,
+	                     (const double[][TINY_CHIPS]){
+	                             {6, 6, 16, 15}, /* 2: 10 + 1 + 5; for 3 the message was there: 10 + 5 */
+	                             {28, 27, 26, 25}, /* 0: 16 + 2 + 10; 2: 16 + 10 */
+	                             {38, 37, 40, 39}, /* 2: 28 + 2 + 10; 0: free and head at 28, + 10 */
+	                             {43, 44, 45, 46}, /* 3: 40 + 1 + 5. The other node ends 7 and 8 late */
+	                     });
+	tiny_destroy(&tiny);
+}
+
+/* Inside first, all that goes to places of the neighbour's kind: 20 KB, 1 + 5. Then 20 KB over the border, 2
+ * + 20. */
+static void alltoall_gathered_before_the_border(void **state)
+{
+	(void)state;
+	struct tiny tiny;
+	tiny_create(&tiny, two_nodes);
+	struct tiny_call call = {FS_ALLTOALL, "hierarchical", KB(40)};
+	tiny_issue_by_rounds(&tiny, call, 2, (const double[][TINY_CHIPS]){{6, 6, 6, 6}, {28, 28, 28, 28}});
+	tiny_destroy(&tiny);
+}
+
+/* All at once. Chip 0 sends to 1, 2, 3 from 0, 2.5 and 12.5 on; chip 1 to 2, 3, 0 from 0, 10 and 20 on. So
+ * what crosses the border last for chip 1 comes after its port has idled: it left chip 2 in time, at 12.5,
+ * but queues. */
+static void alltoall_straight_over_the_border(void **state)
+{
+	(void)state;
+	struct tiny tiny;
+	tiny_create(&tiny, two_nodes);
+	struct tiny_call call = {FS_ALLTOALL, "direct", KB(40)};
+	tiny_issue_by_rounds(&tiny, call, 3,
+	                     (const double[][TINY_CHIPS]){
+	                             {12, 10, 12, 10},     /* 1 has received by 3.5, and sends until 10 */
+	                             {22, 22, 22, 22},     /* 0: port free at 12; 1: 10 + 2 + 10 */
+	                             {24.5, 32, 24.5, 32}, /* 0: port free at 22, + 2.5; 1: + 10 */
+	                     });
+	tiny_destroy(&tiny);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(the_slow_link_sets_the_pace_of_a_ring),
+	        cmocka_unit_test(small_messages_take_turns_on_slow_and_fast_links),
+	        cmocka_unit_test(hierarchical_crosses_the_border_with_half_as_much),
+	        cmocka_unit_test(hierarchical_with_a_late_chip),
+	        cmocka_unit_test(alltoall_gathered_before_the_border),
+	        cmocka_unit_test(alltoall_straight_over_the_border),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

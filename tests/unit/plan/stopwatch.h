@@ -1,0 +1,70 @@
+#ifndef FARSCALE_TESTS_STOPWATCH_H
+#define FARSCALE_TESTS_STOPWATCH_H
+
+/* How long the virtual clock says that a collective takes on its own, on one of the systems that come along.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "engine/engine.h"
+#include "engine/team.h"
+#include "plan/cost.h"
+#include "topology/placement.h"
+#include "topology/system.h"
+
+#include <math.h>
+
+static const char *const shipped_systems[] = {"dgx-h100-superpod", "nvl72-gb200", "cloudmatrix-384"};
+
+enum { SHIPPED_SYSTEMS = sizeof shipped_systems / sizeof *shipped_systems };
+
+static inline struct fs_system *load_system(const char *name)
+{
+	struct fs_system *system;
+	struct fs_error error;
+	if (fs_system_load(name, NULL, NULL, 0, &system, &error))
+		fail_msg("%s", error.text);
+	return system;
+}
+
+static inline struct fs_program *collective_program(const struct fs_system *system,
+                                                    enum fs_collective collective, uint64_t chips,
+                                                    double bytes, const char *algorithm)
+{
+	struct fs_program *program;
+	struct fs_error error;
+	if (fs_program_for_collective(system, collective, chips, bytes, algorithm, &program, &error))
+		fail_msg("%s", error.text);
+	return program;
+}
+
+/* Runs the program on this process alone. Clear the outcome. */
+static inline struct fs_outcome outcome_of(const struct fs_system *system, const struct fs_program *program,
+                                           struct fs_engine_options options)
+{
+	struct fs_team *team = fs_team_alone();
+	struct fs_outcome outcome;
+	struct fs_error error;
+	if (fs_virtual_run(team, system, program, &options, &outcome, &error))
+		fail_msg("%s", error.text);
+	fs_team_destroy(team);
+	return outcome;
+}
+
+/* Seconds of one step without jitter. */
+static inline double step_s(const struct fs_system *system, const struct fs_program *program)
+{
+	struct fs_engine_options options = {.compute = FS_COMPUTE_MODEL, .steps = 1};
+	struct fs_outcome outcome = outcome_of(system, program, options);
+	double seconds = outcome.step_s[0];
+	fs_outcome_clear(&outcome);
+	return seconds;
+}
+
+#endif
