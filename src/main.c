@@ -1,44 +1,43 @@
-/* farscale COMMAND ...: each command reads config, builds a topology and a model, plans a program, runs it on an engine,
- * records what it found, and reports it. */
+/* farscale COMMAND ...: each command reads config, builds a topology and a model, plans a program, runs it on
+ * an engine, records what it found, and reports it. */
 
 #include "base/error.h"
 #include "base/speaker.h"
-#include "base/text.h"
 #include "command/commands.h"
+#include "command/output.h"
 #include "command/session.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static int unknown(const char *name)
+static int version(const struct fs_command *self, int argc, char **argv)
 {
-	const char *names[32];
-	int count = 0;
-	for (const struct fs_command *command = fs_commands; command->name && count < 31; command++)
-		names[count++] = command->name;
-	names[count] = NULL;
-	const char *nearest = fs_text_nearest(name, names);
-	if (!fs_speaks())
-		return FS_BAD_INPUT;
-	if (nearest)
-		fprintf(stderr, "farscale: unknown command '%.40s'; did you mean %s?\n", name, nearest);
-	else
-		fprintf(stderr, "farscale: unknown command '%.40s'; farscale help lists what there is\n", name);
-	return FS_BAD_INPUT;
+	(void)self, (void)argc, (void)argv;
+	if (fs_speaks())
+		printf("farscale %s\n", FARSCALE_VERSION);
+	return FS_DONE;
+}
+
+static const struct fs_command *find(const char *name, struct fs_error *error)
+{
+	static const struct fs_command version_command = {.name = "--version", .run = version};
+	if (strcmp(name, "--version") == 0)
+		return &version_command;
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		name = "help";
+	return fs_command_find(name, error);
 }
 
 int main(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : "help";
+	struct fs_error error;
 	fs_session_remember(argv);
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-		name = "help";
-	if (strcmp(name, "--version") == 0) {
-		printf("farscale %s\n", FARSCALE_VERSION);
-		return FS_DONE;
+	const struct fs_command *command = find(argc > 1 ? argv[1] : "help", &error);
+	if (!command) {
+		if (fs_speaks())
+			fprintf(stderr, "farscale: %s\n", error.text);
+		return FS_BAD_INPUT;
 	}
-	for (const struct fs_command *command = fs_commands; command->name; command++)
-		if (strcmp(command->name, name) == 0)
-			return command->run(command, argc > 1 ? argc - 1 : 1, argc > 1 ? argv + 1 : argv);
-	return unknown(name);
+	int status = command->run(command, argc > 1 ? argc - 1 : 1, argc > 1 ? argv + 1 : argv);
+	return status == FS_DONE ? fs_output_finish(command) : status;
 }

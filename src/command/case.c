@@ -43,22 +43,28 @@ static int prepare(const struct fs_case *one, struct prepared *prepared, struct 
 	return 0;
 }
 
-int fs_case_check(const struct fs_case *one, struct fs_error *error)
-{
-	struct prepared prepared;
-	if (prepare(one, &prepared, error))
-		return -1;
-	clear(&prepared);
-	return 0;
-}
-
 static void put_text(char *to, size_t size, const char *from)
 {
 	snprintf(to, size, "%s", from);
 }
 
-void fs_case_identify(const struct fs_case *one, struct fs_run_record *record)
+/* Returns the length that they would have in a buffer with room for all. */
+static size_t join_overrides(const struct fs_case *one, char *text, size_t size)
 {
+	size_t used = 0;
+	for (int i = 0; i < one->override_count; i++)
+		used += (size_t)snprintf(used < size ? text + used : NULL, used < size ? size - used : 0, "%s%s",
+		                         i ? ";" : "", one->overrides[i].text);
+	return used;
+}
+
+static void describe(const struct fs_case *one, const struct prepared *prepared, struct fs_run_record *record)
+{
+	put_text(record->system, sizeof record->system, prepared->system.name);
+	put_text(record->stack, sizeof record->stack, prepared->system.stack.name);
+	put_text(record->model, sizeof record->model, prepared->model.name);
+	put_text(record->layout, sizeof record->layout, prepared->program->layout);
+	record->trust[0] = fs_system_trust(&prepared->system);
 	record->chips = one->chips;
 	record->seed = one->seed;
 	record->steps = one->steps;
@@ -66,21 +72,21 @@ void fs_case_identify(const struct fs_case *one, struct fs_run_record *record)
 	put_text(record->compute, sizeof record->compute, one->compute == FS_COMPUTE_BLAS ? "blas" : "model");
 	if (one->clock == FS_CLOCK_WALL)
 		put_text(record->pace, sizeof record->pace, one->pace == FS_PACE_RAW ? "raw" : "padded");
-	for (int i = 0; i < one->override_count; i++) {
-		size_t used = strlen(record->overrides);
-		snprintf(record->overrides + used, sizeof record->overrides - used, "%s%s", used ? ";" : "",
-		         one->overrides[i].text);
-	}
+	join_overrides(one, record->overrides, sizeof record->overrides);
 }
 
-static void describe(const struct fs_case *one, const struct prepared *prepared, struct fs_run_record *record)
+int fs_case_check(const struct fs_case *one, struct fs_run_record *record, struct fs_error *error)
 {
-	fs_case_identify(one, record);
-	put_text(record->system, sizeof record->system, prepared->system.name);
-	put_text(record->stack, sizeof record->stack, prepared->system.stack.name);
-	put_text(record->model, sizeof record->model, prepared->model.name);
-	put_text(record->layout, sizeof record->layout, prepared->program->layout);
-	record->trust[0] = fs_system_trust(&prepared->system);
+	struct prepared prepared;
+	const size_t room = sizeof record->overrides;
+	/* Cut short, it would no longer tell two cases apart. */
+	if (join_overrides(one, record->overrides, room) >= room)
+		return fs_fail(error, "the --set values are longer than the %zu letters that a record holds", room - 1);
+	if (prepare(one, &prepared, error))
+		return -1;
+	describe(one, &prepared, record);
+	clear(&prepared);
+	return 0;
 }
 
 static void put_outcome(const struct prepared *prepared, const struct fs_outcome *outcome, struct fs_run_record *record)

@@ -30,10 +30,8 @@ int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs
                 void (*progress)(void *context, uint32_t done, uint32_t of), void *context,
                 struct fs_run_record *record, struct fs_error *error);
 
-/** Puts what a record says of its case before anything is loaded: chips, seed, steps, clock, compute, pace, overrides. */
-void fs_case_identify(const struct fs_case *one, struct fs_run_record *record);
-
-/** Checks names, layout and overrides without running anything, with a message as fs_case_run would give. Local. */
-int fs_case_check(const struct fs_case *one, struct fs_error *error);
+/** Checks names, layout and overrides without running anything, with a message as fs_case_run would give. Puts into a
+ *  zeroed record what it will say of its case: resolved names and layout, overrides, chips, seed, ... Local. */
+int fs_case_check(const struct fs_case *one, struct fs_run_record *record, struct fs_error *error);
 
 #endif

@@ -1,6 +1,10 @@
 #include "command/commands.h"
 
+#include "base/error.h"
+#include "base/text.h"
+
 #include <stddef.h>
+#include <string.h>
 
 const struct fs_command fs_commands[] = {
 	{ "show", "a system, stack or model as it is resolved, every number with its source", "show [NAME] [options]",
@@ -52,3 +56,19 @@ const struct fs_command fs_commands[] = {
 	  fs_help_command },
 	{ NULL },
 };
+
+const struct fs_command *fs_command_find(const char *name, struct fs_error *error)
+{
+	const char *names[sizeof fs_commands / sizeof *fs_commands] = { NULL };
+	for (int i = 0; fs_commands[i].name; i++) {
+		if (strcmp(fs_commands[i].name, name) == 0)
+			return &fs_commands[i];
+		names[i] = fs_commands[i].name;
+	}
+	const char *nearest = fs_text_nearest(name, names);
+	if (nearest)
+		fs_fail(error, "unknown command '%.40s'; did you mean %s?", name, nearest);
+	else
+		fs_fail(error, "unknown command '%.40s'; farscale help lists what there is", name);
+	return NULL;
+}

@@ -1,9 +1,9 @@
 #include "command/commands.h"
 
 #include "base/error.h"
+#include "base/speaker.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static void list(void)
 {
@@ -26,13 +26,13 @@ int fs_help_command(const struct fs_command *self, int argc, char **argv)
 	if (count < 0)
 		return fs_command_refuse(self, &error);
 	if (!count) {
-		list();
+		if (fs_speaks())
+			list();
 		return FS_DONE;
 	}
+	const struct fs_command *command = fs_command_find(name, &error);
+	if (!command)
+		return fs_command_refuse(self, &error);
 	char *help_of[] = { (char *)name, "--help", NULL };
-	for (const struct fs_command *command = fs_commands; command->name; command++)
-		if (strcmp(command->name, name) == 0)
-			return command->run(command, 2, help_of);
-	fs_fail(&error, "there is no command '%.40s'; farscale help lists what there is", name);
-	return fs_command_refuse(self, &error);
+	return command->run(command, 2, help_of);
 }

@@ -41,9 +41,9 @@ static int parse_count(const char *text, bool suffix, uint64_t *value, struct fs
 static int chip_list_add(struct fs_chip_list *list, uint64_t chips, struct fs_error *error)
 {
 	if (chips < 1)
-		return fs_fail(error, "a number of chips must be at least 1");
+		return fs_fail(error, "0 is below the least, 1");
 	if (list->count == FS_MAX_CHIP_LIST)
-		return fs_fail(error, "more than %d numbers of chips", FS_MAX_CHIP_LIST);
+		return fs_fail(error, "more than %d numbers", FS_MAX_CHIP_LIST);
 	list->chips[list->count++] = chips;
 	return 0;
 }
@@ -67,7 +67,7 @@ int fs_chip_list_parse(const char *text, struct fs_chip_list *list, struct fs_er
 	char copy[4096];
 	struct fs_chip_list parsed = { 0 };
 	if (snprintf(copy, sizeof copy, "%s", text) >= (int)sizeof copy)
-		return fs_fail(error, "the list of chips is too long");
+		return fs_fail(error, "the list is too long");
 	for (char *rest = copy, *item; (item = strsep(&rest, ","));) {
 		char *dots = strstr(item, "..");
 		uint64_t chips;
@@ -203,7 +203,8 @@ int fs_options_parse(const struct fs_command *command, const struct fs_option *o
 			continue;
 		}
 		if (strcmp(given, "--help") == 0 || strcmp(given, "-h") == 0) {
-			fs_options_help(command, options);
+			if (fs_speaks())
+				fs_options_help(command, options);
 			return FS_HELP_PRINTED;
 		}
 		const struct fs_option *option = find(options, given, &value);

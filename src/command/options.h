@@ -60,6 +60,9 @@ struct fs_command {
 /** All commands; ends with a row whose name is NULL. In commands.c. */
 extern const struct fs_command fs_commands[];
 
+/** The command of this name, or NULL with an error that names the nearest one. */
+const struct fs_command *fs_command_find(const char *name, struct fs_error *error);
+
 /** Parses argv[1..]. Options may stand anywhere; "--" ends them. positional[] gets the rest, at most `most`.
  *  Returns the number of positional arguments, FS_HELP_PRINTED after --help (to stdout), or -1 with an error
  *  that names the nearest known option. */

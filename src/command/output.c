@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int finish(const struct fs_command *self)
+int fs_output_finish(const struct fs_command *self)
 {
 	struct fs_error error;
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -25,7 +25,7 @@ int fs_output_runs(const struct fs_command *self, int format, const struct fs_ru
 		fs_report_run_csv(stdout, records, count);
 	else
 		fs_report_run_table(stdout, records, count);
-	return finish(self);
+	return fs_output_finish(self);
 }
 
 int fs_output_benches(const struct fs_command *self, int format, const struct fs_bench_record *records, int count)
@@ -36,5 +36,5 @@ int fs_output_benches(const struct fs_command *self, int format, const struct fs
 		fs_report_bench_csv(stdout, records, count);
 	else
 		fs_report_bench_table(stdout, records, count);
-	return finish(self);
+	return fs_output_finish(self);
 }

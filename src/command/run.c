@@ -27,7 +27,7 @@ struct request {
 
 static int parse(const struct fs_command *self, int argc, char **argv, struct request *request, struct fs_error *error)
 {
-	*request = (struct request){ .clock = UNSET, .compute = UNSET, .seed = 1, .steps = 0 };
+	*request = (struct request){ .clock = UNSET, .compute = UNSET, .pace = UNSET, .seed = 1, .steps = 0 };
 	const struct fs_option options[] = {
 		{ "model", 'm', FS_OPTION_TEXT, &request->model, "NAME", "what is trained (farscale show lists models)" },
 		{ "chips", 'n', FS_OPTION_CHIPS, &request->chips, "LIST", "8 or 8,64,512 or 8..15488 (doubling)" },
@@ -83,7 +83,7 @@ static struct fs_case case_for(const struct request *request, uint64_t chips, in
 		.chips = chips,
 		.clock = clock,
 		.compute = request->compute == UNSET ? usual : (enum fs_compute)request->compute,
-		.pace = (enum fs_pace)request->pace,
+		.pace = request->pace == UNSET ? FS_PACE_PADDED : (enum fs_pace)request->pace,
 		.seed = request->seed,
 		.steps = request->steps ? request->steps : clock == FS_CLOCK_WALL ? 3 : 10,
 		.dilation = request->dilation,
@@ -103,13 +103,24 @@ static int check(const struct request *request, int ranks, bool *real, struct fs
 			return fs_fail(error, "the wall clock needs a rank for each of %llu chips and there %s %d: mpirun -n %llu",
 			               (unsigned long long)one.chips, ranks == 1 ? "is" : "are", ranks,
 			               (unsigned long long)one.chips);
-		if (fs_case_check(&one, error))
+		struct fs_run_record described = { 0 };
+		if (fs_case_check(&one, &described, error))
 			return -1;
 	}
 	if ((uint64_t)ranks > most)
 		return fs_fail(error, "%d ranks for %llu chip%s; a rank stands in for at least one chip", ranks,
 		               (unsigned long long)most, most == 1 ? "" : "s");
 	return 0;
+}
+
+/* Says so when an option of the wall clock has nothing to act on. */
+static void warn_if_unused(const struct request *request, int ranks)
+{
+	bool wall = false;
+	for (int i = 0; i < request->chips.count; i++)
+		wall = wall || clock_for(request, request->chips.chips[i], ranks) == FS_CLOCK_WALL;
+	if (!wall && (request->pace != UNSET || request->dilation > 0) && fs_speaks())
+		fprintf(stderr, "farscale run: warning: --pace and --dilation change nothing on the virtual clock\n");
 }
 
 struct stage {
@@ -154,6 +165,7 @@ int fs_run_command(const struct fs_command *self, int argc, char **argv)
 	if (parsed || check(&request, fs_team_expected_ranks(), &real, &error) ||
 	    fs_session_start(&session, real, request.quiet, &error))
 		return fs_command_refuse(self, &error);
+	warn_if_unused(&request, fs_team_ranks(session.team));
 	struct fs_run_record *records = fs_allocate_zeroed((unsigned long)request.chips.count, sizeof *records);
 	int status = run_all(&request, &session, records, &error);
 	if (status)

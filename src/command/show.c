@@ -1,6 +1,7 @@
 #include "command/options.h"
 
 #include "base/error.h"
+#include "base/speaker.h"
 #include "command/show.h"
 #include "command/show_system.h"
 #include "config/home.h"
@@ -191,6 +192,8 @@ int fs_show_run(const struct fs_command *self, int argc, char **argv)
 	        {"format", 0, FS_OPTION_CHOICE, &format, NULL, "how to print", "table|json"},
 	        {NULL},
 	};
+	if (!fs_speaks())
+		return FS_DONE; /* one rank is enough */
 	int positional = fs_options_parse(self, options, argc, argv, &name, 1, &error);
 	if (positional == FS_HELP_PRINTED)
 		return FS_DONE;

@@ -6,10 +6,12 @@
 #include "command/output.h"
 #include "command/session.h"
 #include "command/sweep_file.h"
+#include "command/sweep_index.h"
 #include "engine/team.h"
 #include "report/report.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +22,10 @@ enum { TRIES = 3 };
 
 struct farm {
 	const struct fs_sweep *sweep;
+	json_t *index; /* of its cases */
 	struct fs_session session;
-	char directory[512], records[560];
+	char directory[PATH_MAX - 64], records[PATH_MAX];
+	bool quiet;
 	bool *done; /* of each case: its record is there */
 	struct fs_bar bar;
 	double work_done; /* this rank's, in the bar's measure */
@@ -37,17 +41,11 @@ static double work_of(const struct fs_case *one)
 	return 0.05 + 3e-6 * (double)one->chips * (double)one->steps;
 }
 
-static void name_case(const struct fs_case *one, char *text, size_t size)
-{
-	snprintf(text, size, "%.24s %.16s, %llu chips, %s", one->system, one->model, (unsigned long long)one->chips,
-	         one->clock == FS_CLOCK_WALL ? "live" : "at scale");
-}
-
 static void show_step(void *context, uint32_t done, uint32_t of)
 {
 	struct farm *farm = context;
 	char label[96];
-	name_case(farm->current, label, sizeof label);
+	fs_sweep_name_case(farm->current, label, sizeof label);
 	fs_bar_show(&farm->bar, farm->work_done + work_of(farm->current) * done / of, label);
 }
 
@@ -80,8 +78,9 @@ static int find_done(struct farm *farm, struct fs_error *error)
 		for (size_t i = 0; !status && i < json_array_size(objects); i++) {
 			struct fs_run_record record;
 			status = fs_run_record_from_json(json_array_get(objects, i), &record, error);
-			for (int c = 0; !status && c < farm->sweep->count; c++)
-				farm->done[c] = farm->done[c] || fs_sweep_matches(&farm->sweep->cases[c], &record);
+			int found = status ? fs_fail_in(error, "%s:%zu", farm->records, i + 1) : fs_sweep_find(farm->index, &record);
+			if (found >= 0)
+				farm->done[found] = true;
 		}
 		json_decref(objects);
 	}
@@ -101,7 +100,7 @@ static int keep(struct farm *farm, const struct fs_run_record *record, struct fs
 static void complain(struct farm *farm, const struct fs_case *one, const struct fs_error *error)
 {
 	char label[96];
-	name_case(one, label, sizeof label);
+	fs_sweep_name_case(one, label, sizeof label);
 	fprintf(stderr, "farscale sweep: %s: %s\n", label, error->text);
 	farm->failed++;
 }
@@ -119,6 +118,8 @@ static int run_case(struct farm *farm, struct fs_team *team, int index, struct f
 	if (status && first)
 		complain(farm, one, error);
 	int kept = !status && first ? keep(farm, &record, error) : 0;
+	if (kept)
+		fprintf(stderr, "farscale sweep: %s\n", error->text);
 	fs_team_broadcast(team, &kept, sizeof kept, 0);
 	farm->work_done += work_of(one);
 	return kept;
@@ -145,31 +146,49 @@ static int run_live(struct farm *farm, struct fs_error *error)
 	return 0;
 }
 
-/* Deals the virtual cases out: the longest first, each to the rank that has least to do. Every rank comes to the same. */
-static int *deal(struct farm *farm, int *count)
+struct piece {
+	int index;
+	double work;
+};
+
+static int by_work(const void *a, const void *b)
+{
+	const struct piece *first = a, *second = b;
+	if (first->work != second->work)
+		return first->work < second->work ? 1 : -1;
+	return first->index - second->index;
+}
+
+/* The virtual cases that are still to be run, the longest first. */
+static struct piece *pieces_of(const struct farm *farm, int *count)
 {
 	const struct fs_sweep *sweep = farm->sweep;
-	int ranks = fs_team_ranks(farm->session.team), mine = 0;
-	int *share = fs_allocate((unsigned long)sweep->count * sizeof *share);
+	struct piece *piece = fs_allocate((unsigned long)sweep->count * sizeof *piece);
+	*count = 0;
+	for (int i = 0; i < sweep->count; i++)
+		if (!farm->done[i] && sweep->cases[i].clock == FS_CLOCK_VIRTUAL)
+			piece[(*count)++] = (struct piece){ i, work_of(&sweep->cases[i]) };
+	qsort(piece, (size_t)*count, sizeof *piece, by_work);
+	return piece;
+}
+
+/* Deals them out, each to the rank that has least to do; returns this rank's. Every rank comes to the same. */
+static int *deal(const struct farm *farm, int *count)
+{
+	int ranks = fs_team_ranks(farm->session.team), pieces, mine = 0;
+	struct piece *piece = pieces_of(farm, &pieces);
+	int *share = fs_allocate((unsigned long)pieces * sizeof *share);
 	double *load = fs_allocate_zeroed((unsigned long)ranks, sizeof *load);
-	bool *dealt = fs_allocate_zeroed((unsigned long)sweep->count, sizeof *dealt);
-	for (;;) {
-		int longest = -1, idlest = 0;
-		for (int i = 0; i < sweep->count; i++)
-			if (!dealt[i] && !farm->done[i] && sweep->cases[i].clock == FS_CLOCK_VIRTUAL &&
-			    (longest < 0 || work_of(&sweep->cases[i]) > work_of(&sweep->cases[longest])))
-				longest = i;
-		if (longest < 0)
-			break;
+	for (int i = 0; i < pieces; i++) {
+		int idlest = 0;
 		for (int rank = 1; rank < ranks; rank++)
 			idlest = load[rank] < load[idlest] ? rank : idlest;
-		load[idlest] += work_of(&sweep->cases[longest]);
-		dealt[longest] = true;
+		load[idlest] += piece[i].work;
 		if (idlest == fs_team_rank(farm->session.team))
-			share[mine++] = longest;
+			share[mine++] = piece[i].index;
 	}
 	free(load);
-	free(dealt);
+	free(piece);
 	*count = mine;
 	return share;
 }
@@ -181,8 +200,6 @@ static int run_virtual(struct farm *farm, const int *share, int count, struct fs
 	for (int i = 0; i < count && !status; i++)
 		status = run_case(farm, alone, share[i], error);
 	fs_team_destroy(alone);
-	if (status)
-		fprintf(stderr, "farscale sweep: %s\n", error->text);
 	return status;
 }
 
@@ -196,14 +213,14 @@ static double live_work(const struct farm *farm)
 	return sum;
 }
 
-static int run_all(struct farm *farm, bool quiet, struct fs_error *error)
+static int run_all(struct farm *farm, struct fs_error *error)
 {
 	int count;
 	int *share = deal(farm, &count);
 	double work = live_work(farm) + 1e-9;
 	for (int i = 0; i < count; i++)
 		work += work_of(&farm->sweep->cases[share[i]]);
-	fs_bar_start(&farm->bar, quiet, work);
+	fs_bar_start(&farm->bar, farm->quiet, work);
 	int status = run_live(farm, error);
 	if (!status)
 		status = run_virtual(farm, share, count, error);
@@ -218,22 +235,24 @@ static int run_all(struct farm *farm, bool quiet, struct fs_error *error)
 /* The records of this sweep's cases, in their order. */
 static int collect(const struct farm *farm, struct fs_run_record *records, int *count, struct fs_error *error)
 {
-	json_t *objects = NULL;
+	struct fs_run_record *all;
+	int all_count, cases = farm->sweep->count;
 	bool torn;
 	*count = 0;
-	if (fs_records_read(farm->records, &objects, &torn, error))
+	if (fs_run_records_read(farm->records, &all, &all_count, &torn, error))
 		return -1;
-	int status = 0;
-	for (int c = 0; c < farm->sweep->count; c++) {
-		bool found = false;
-		for (size_t i = 0; !status && !found && i < json_array_size(objects); i++) {
-			status = fs_run_record_from_json(json_array_get(objects, i), &records[*count], error);
-			found = !status && fs_sweep_matches(&farm->sweep->cases[c], &records[*count]);
-		}
-		*count += found;
+	const struct fs_run_record **of_case = fs_allocate_zeroed((unsigned long)cases, sizeof *of_case);
+	for (int i = 0; i < all_count; i++) {
+		int found = fs_sweep_find(farm->index, &all[i]);
+		if (found >= 0)
+			of_case[found] = &all[i];
 	}
-	json_decref(objects);
-	return status;
+	for (int i = 0; i < cases; i++)
+		if (of_case[i])
+			records[(*count)++] = *of_case[i];
+	free(of_case);
+	free(all);
+	return 0;
 }
 
 static int print_report(const struct fs_command *self, const struct farm *farm, int format, struct fs_error *error)
@@ -246,7 +265,7 @@ static int print_report(const struct fs_command *self, const struct farm *farm, 
 		status = fs_output_runs(self, format, records, count);
 		if (done.skipped[0])
 			fprintf(stderr, "farscale sweep: %s\n", done.skipped);
-		for (int i = 0; i < done.files; i++)
+		for (int i = 0; i < done.files && !farm->quiet; i++)
 			if (strstr(done.file[i], ".png"))
 				fprintf(stderr, "plot: %s/%s\n", farm->directory, done.file[i]);
 		fs_report_done_clear(&done);
@@ -257,17 +276,6 @@ static int print_report(const struct fs_command *self, const struct farm *farm, 
 	return status;
 }
 
-static int check(const struct fs_sweep *sweep, struct fs_error *error)
-{
-	for (int i = 0; i < sweep->count; i++) {
-		char label[96];
-		name_case(&sweep->cases[i], label, sizeof label);
-		if (fs_case_check(&sweep->cases[i], error))
-			return fs_fail_in(error, "%s", label);
-	}
-	return 0;
-}
-
 static bool has_live(const struct fs_sweep *sweep)
 {
 	for (int i = 0; i < sweep->count; i++)
@@ -276,31 +284,58 @@ static bool has_live(const struct fs_sweep *sweep)
 	return false;
 }
 
-static int run_farm(const struct fs_command *self, struct farm *farm, int format, bool quiet)
+static int run_farm(const struct fs_command *self, struct farm *farm, int format)
 {
 	struct fs_error error = { "" };
 	int status = fs_speaks() ? make_directories(farm->directory, &error) : 0;
 	fs_team_broadcast(farm->session.team, &status, sizeof status, 0);
-	snprintf(farm->records, sizeof farm->records, "%s/records.jsonl", farm->directory);
 	if (status || find_done(farm, &error))
 		return fs_command_refuse(self, &error);
-	if (run_all(farm, quiet, &error))
+	if (run_all(farm, &error))
 		return FS_CHECK_FAILED;
 	if (fs_speaks())
 		status = print_report(self, farm, format, &error);
 	return farm->failed ? FS_CHECK_FAILED : status;
 }
 
+static int name_files(struct farm *farm, const char *output, struct fs_error *error)
+{
+	const char *folder = output ? "" : "results/runs/", *name = output ? output : farm->sweep->name;
+	if (snprintf(farm->directory, sizeof farm->directory, "%s%s", folder, name) >= (int)sizeof farm->directory)
+		return fs_fail(error, "--output: the path is longer than %zu bytes", sizeof farm->directory - 1);
+	snprintf(farm->records, sizeof farm->records, "%s/records.jsonl", farm->directory);
+	return 0;
+}
+
+/* A sweep that has been read, from check to report. */
+static int run_sweep(const struct fs_command *self, struct farm *farm, const char *path, const char *output, int format)
+{
+	struct fs_error error;
+	if (name_files(farm, output, &error) || fs_sweep_index(farm->sweep, path, &farm->index, &error))
+		return fs_command_refuse(self, &error);
+	int status = FS_BAD_INPUT;
+	if (fs_session_start(&farm->session, has_live(farm->sweep), farm->quiet, &error)) {
+		fs_command_refuse(self, &error);
+	} else {
+		farm->done = fs_allocate_zeroed((unsigned long)farm->sweep->count, sizeof *farm->done);
+		status = run_farm(self, farm, format);
+		free(farm->done);
+		fs_session_finish(&farm->session);
+	}
+	json_decref(farm->index);
+	return status;
+}
+
 int fs_sweep_command(const struct fs_command *self, int argc, char **argv)
 {
 	const char *path = NULL, *output = NULL;
 	int format = FS_FORMAT_TABLE;
-	bool quiet = false;
+	struct farm farm = { 0 };
 	struct fs_error error;
 	const struct fs_option options[] = {
 		{ "output", 'o', FS_OPTION_TEXT, &output, "DIRECTORY", "where records go (results/runs/NAME)" },
 		{ "format", 0, FS_OPTION_CHOICE, &format, NULL, "of the result (table)", "table|csv|json" },
-		{ "quiet", 'q', FS_OPTION_FLAG, &quiet, NULL, "no progress on stderr" },
+		{ "quiet", 'q', FS_OPTION_FLAG, &farm.quiet, NULL, "no progress on stderr" },
 		{ NULL },
 	};
 	int count = fs_options_parse(self, options, argc, argv, &path, 1, &error);
@@ -311,20 +346,8 @@ int fs_sweep_command(const struct fs_command *self, int argc, char **argv)
 	struct fs_sweep sweep;
 	if (count < 1 || fs_sweep_read(path, &sweep, &error))
 		return fs_command_refuse(self, &error);
-	struct farm farm = { .sweep = &sweep };
-	int status = FS_BAD_INPUT;
-	if (check(&sweep, &error) || fs_session_start(&farm.session, has_live(&sweep), quiet, &error)) {
-		fs_command_refuse(self, &error);
-	} else {
-		if (output)
-			snprintf(farm.directory, sizeof farm.directory, "%s", output);
-		else
-			snprintf(farm.directory, sizeof farm.directory, "results/runs/%s", sweep.name);
-		farm.done = fs_allocate_zeroed((unsigned long)sweep.count, sizeof *farm.done);
-		status = run_farm(self, &farm, format, quiet);
-		free(farm.done);
-		fs_session_finish(&farm.session);
-	}
+	farm.sweep = &sweep;
+	int status = run_sweep(self, &farm, path, output, format);
 	fs_sweep_destroy(&sweep);
 	return status;
 }

@@ -143,6 +143,8 @@ static int cut_overrides(struct fs_sweep *sweep, const char *text, struct fs_ove
 	struct fs_override *list = own(sweep, fs_allocate_zeroed(MOST_OVERRIDES, sizeof *list));
 	for (char *rest = copy, *item; (item = strsep(&rest, ";"));) {
 		item += strspn(item, " ");
+		for (size_t length = strlen(item); length && item[length - 1] == ' '; length--)
+			item[length - 1] = 0;
 		if (!*item)
 			continue;
 		if (count == MOST_OVERRIDES)
@@ -250,14 +252,4 @@ void fs_sweep_destroy(struct fs_sweep *sweep)
 	free(sweep->cases);
 	fs_yaml_destroy(sweep->file);
 	*sweep = (struct fs_sweep){ 0 };
-}
-
-bool fs_sweep_matches(const struct fs_case *one, const struct fs_run_record *record)
-{
-	struct fs_run_record expected = { 0 };
-	fs_case_identify(one, &expected);
-	return record->chips == one->chips && record->seed == one->seed && record->steps == one->steps &&
-	       strcmp(record->system, one->system) == 0 && strcmp(record->model, one->model) == 0 &&
-	       (!one->stack || strcmp(record->stack, one->stack) == 0) && strcmp(record->clock, expected.clock) == 0 &&
-	       strcmp(record->compute, expected.compute) == 0 && strcmp(record->overrides, expected.overrides) == 0;
 }

@@ -38,7 +38,4 @@ struct fs_sweep {
 int fs_sweep_read(const char *path, struct fs_sweep *sweep, struct fs_error *error);
 void fs_sweep_destroy(struct fs_sweep *sweep);
 
-/** Whether a record is what this case gives. */
-bool fs_sweep_matches(const struct fs_case *one, const struct fs_run_record *record);
-
 #endif

@@ -30,6 +30,7 @@ struct fs_engine_options {
 	bool jitter;         /* draw slow-down factors from the stack's distribution (compute model) */
 	uint64_t seed;
 	uint32_t warmup, steps; /* steps that are not counted, and that are */
+	bool apart;          /* wall: a step starts for all chips when the last one has ended the step before */
 	double dilation;     /* wall: seconds per chip second; 0: the least that this host resolves */
 	const struct fs_calibration *calibration; /* needed where BLAS runs */
 	const struct fs_model *model; /* wall: what the live chips train; NULL for a bare collective */

@@ -1,0 +1,74 @@
+#!/bin/bash
+# The virtual clock gives the same bytes for any number of ranks.
+set -u
+# shellcheck source=tests/shell/common.bash
+. "$FARSCALE_SOURCE/tests/shell/common.bash"
+limit=60
+
+# same WHAT "RANKS ..." ARGUMENT...: the first number of ranks gives what the others must repeat, but for the number of
+# ranks itself (live chips are none, as all compute is modelled).
+same() {
+	local what=$1 counts=$2 reference=
+	shift 2
+	for n in $counts; do
+		ranks "$n" "$@" --format json --quiet
+		expect_status "$what, $n ranks" 0
+		expect_empty "$what, $n ranks" err
+		[ "$(values ranks | sort -u)" = "$n" ] || fail "$what: $(values ranks | sort -u) ranks, not $n"
+		sed -i 's/"ranks": [0-9]*, //' out
+		if [ -z "$reference" ]; then
+			reference=$n
+			cp out reference
+			grep -q '"fingerprint": "[0-9a-f]\{16\}"' reference || fail "$what: no result: $(head -c 300 out)"
+		fi
+		cmp -s out reference || fail "$what: $n ranks differ from $reference: $(diff reference out | cut -c 1-400)"
+	done
+}
+
+same 'a whole system' '1 2 3 4 8' \
+	run cloudmatrix-384 --model dp-moe -n 15488 --compute model --seed 7 --steps 2
+for model in dp-gpt dp-moe; do
+	same "odd numbers, $model" '1 3 5' run nvl72-gb200 --model $model -n 7,1000,1001 --steps 3 --seed 3
+done
+same 'as many ranks as chips' '1 7' run dgx-h100-superpod --model dp-moe -n 7 --clock virtual --steps 3 --compute model
+
+# Without mpirun as with it.
+farscale run nvl72-gb200 --model dp-moe -n 1000 --steps 3 --seed 3 --format json
+cp out alone
+ranks 1 run nvl72-gb200 --model dp-moe -n 1000 --steps 3 --seed 3 --format json --quiet
+cmp -s out alone || fail 'one rank under mpirun differs from none'
+
+# Every algorithm, where nothing divides.
+for collective in allreduce allgather reduce_scatter alltoall broadcast sendrecv; do
+	for algorithm in $(algorithms $collective); do
+		same "$collective $algorithm" '1 5' bench $collective cloudmatrix-384 -n 37 -b 1 -e 1M -f 101 --algorithm "$algorithm"
+	done
+done
+
+# A sweep farmed over ranks has the records of one that was not.
+cat >sweep.yaml <<-END
+	schema: farscale-sweep/1
+	name: farmed
+	systems: [dgx-h100-superpod, cloudmatrix-384]
+	models: [dp-gpt, dp-moe]
+	chips: [3, 64, 1000]
+	seeds: [1, 2]
+	steps: 2
+END
+farscale sweep sweep.yaml --output alone.d --quiet
+ranks 3 sweep sweep.yaml --output farmed.d --quiet
+expect_status 'a farmed sweep' 0
+expect_lines 'a farmed sweep' farmed.d/records.jsonl 24
+[ "$(sort alone.d/records.jsonl)" = "$(sort farmed.d/records.jsonl)" ] || fail 'a farmed sweep: other records'
+
+# Live cases, too, are done once.
+echo 'live: {chips: 2, steps: 1}' >>sweep.yaml
+ranks 3 sweep sweep.yaml --output farmed.d --quiet
+cp farmed.d/records.jsonl records
+expect_lines 'with live cases' records 28
+[ "$(grep -c '"clock": "wall", "compute": "blas", "pace": "padded"' records)" -eq 4 ] || fail 'with live cases: not four'
+ranks 3 sweep sweep.yaml --output farmed.d --quiet
+expect_status 'with live cases, again' 0
+cmp -s farmed.d/records.jsonl records || fail 'with live cases: a second start changed the records'
+
+finish
