@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A wall run whose last wake-up came later than this share of a step shows this host's noise, not the system. */
+/* A wall run whose steps mostly end later than this share of a step shows this host's noise, not the system. */
 static const double LATE_SHARE = 0.05;
 
 /* What is loaded and built for a case. */

@@ -11,11 +11,14 @@
 #include "report/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* A live case that a busy host spoiled is tried again. */
 enum { TRIES = 3 };
@@ -284,10 +287,22 @@ static bool has_live(const struct fs_sweep *sweep)
 	return false;
 }
 
+/* Two sweeps in one directory would run the same cases twice. The lock ends with the process, however it ends. */
+static int claim(const struct farm *farm, struct fs_error *error)
+{
+	int directory = open(farm->directory, O_RDONLY | O_DIRECTORY);
+	if (directory < 0)
+		return fs_fail(error, "%s: cannot open the directory: %s", farm->directory, strerror(errno));
+	if (flock(directory, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	close(directory);
+	return fs_fail(error, "%s: another sweep is at work there; wait for it, or give another --output", farm->directory);
+}
+
 static int run_farm(const struct fs_command *self, struct farm *farm, int format)
 {
 	struct fs_error error = { "" };
-	int status = fs_speaks() ? make_directories(farm->directory, &error) : 0;
+	int status = fs_speaks() ? make_directories(farm->directory, &error) || claim(farm, &error) : 0;
 	fs_team_broadcast(farm->session.team, &status, sizeof status, 0);
 	if (status || find_done(farm, &error))
 		return fs_command_refuse(self, &error);

@@ -49,7 +49,7 @@ struct fs_outcome {
 	uint64_t fingerprint; /* of all chips' times at the end of all steps */
 	uint64_t wrong;       /* wall: elements that collectives got wrong */
 	double dilation, resolution_s; /* wall; 1 and 0 on the virtual clock */
-	double late_s;        /* wall: chip time by which the last wake-up of a step came late, at worst */
+	double late_s;        /* wall: chip time by which the last wake-up of a step came late: median over steps */
 	double loss_first, loss_last; /* wall, training: mean over chips, first and last counted step; else NAN */
 };
 

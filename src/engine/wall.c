@@ -275,8 +275,8 @@ static void run_all_steps(struct wall *wall, struct fs_outcome *outcome)
 	fs_team_maximum(wall->team, end_s, (int)(2 * all));
 	for (uint32_t step = options->warmup; step < all; step++) {
 		outcome->step_s[step - options->warmup] = end_s[step] - (step ? end_s[step - 1] : 0);
-		outcome->late_s = fmax(outcome->late_s, late_s[step]);
 	}
+	outcome->late_s = fs_spread_of(late_s + options->warmup, options->steps).median;
 	free(end_s);
 }
 

@@ -9,6 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const keys[] = { "dp", "ep", "bucket_MB" };
+
+static uint32_t *value_of(struct fs_layout *layout, const char *item)
+{
+	uint32_t *values[] = { &layout->dp, &layout->ep, &layout->bucket_MB };
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (strncmp(item, keys[i], strlen(keys[i])) == 0 && item[strlen(keys[i])] == '=')
+			return values[i];
+	return NULL;
+}
+
 static int read_key(const char *item, struct fs_layout *layout, struct fs_error *error)
 {
 	char *end = NULL;
@@ -18,16 +29,14 @@ static int read_key(const char *item, struct fs_layout *layout, struct fs_error 
 		value = strtoull(equals + 1, &end, 10);
 	if (!end || *end || value < 1 || value > 1u << 24)
 		return fs_fail(error, "layout: '%s' is not key=number with a number from 1 to %u", item, 1u << 24);
-	if (strncmp(item, "dp=", 3) == 0)
-		layout->dp = (uint32_t)value;
-	else if (strncmp(item, "ep=", 3) == 0)
-		layout->ep = (uint32_t)value;
-	else if (strncmp(item, "bucket_MB=", 10) == 0)
-		layout->bucket_MB = (uint32_t)value;
-	else
+	uint32_t *place = value_of(layout, item);
+	if (!place)
 		return fs_fail(error, "layout: unknown key in '%s'; there are dp (data-parallel replicas), ep "
 		                      "(chips that share the experts) and bucket_MB (gradients that go together)",
 		               item);
+	if (*place)
+		return fs_fail(error, "layout: '%s' comes after another value for the same key", item);
+	*place = (uint32_t)value;
 	return 0;
 }
 

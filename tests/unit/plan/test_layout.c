@@ -91,6 +91,7 @@ static const struct bad_row bad[] = {
         {"dp=16777217", &moe, 64, "'dp=16777217' is not key=number with a number from 1 to 16777216"},
         {"dp=99999999999999999999999999", &moe, 64,
          "'dp=99999999999999999999999999' is not key=number with a number from 1 to 16777216"},
+        {"dp=8,dp=4", &moe, 64, "'dp=4' comes after another value for the same key"},
         {"dp=8,", &moe, 64, "'' is not key=number with a number from 1 to 16777216"},
         {"dp=8 ep=8", &moe, 64, "'dp=8 ep=8' is not key=number with a number from 1 to 16777216"},
         {"pp=2", &moe, 64,
