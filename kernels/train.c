@@ -306,9 +306,9 @@ static float *block_of(const struct fs_trainer *trainer, float *dense, float *ex
 		int past_layers = which.index - trainer->shape.layers;
 		assert(within(which.index, 0, trainer->shape.layers + 1));
 		size_t layers = which.layers ? (size_t)which.layers : 1;
-		*floats = past_layers < 0 ? layers * trainer->layer_floats :
-		          past_layers == 0 ? trainer->head_floats :
-		                             trainer->embedding_floats;
+		*floats = past_layers < 0    ? layers * trainer->layer_floats
+		          : past_layers == 0 ? trainer->head_floats
+		                             : trainer->embedding_floats;
 		return dense + index * trainer->layer_floats -
 		       (past_layers > 0 ? trainer->layer_floats - trainer->head_floats : 0);
 	}

@@ -60,7 +60,7 @@ struct fs_trainer {
 	int rows;          /* token places of one buffer: experts * capacity */
 
 	size_t layer_floats, head_floats, embedding_floats, expert_floats; /* parameters of one block */
-	struct fs_parameters dense;                       /* layers, then final norm and head, then embedding */
+	struct fs_parameters dense; /* layers, then final norm and head, then embedding */
 	struct fs_parameters experts;
 	struct fs_layer_kept *layer;
 

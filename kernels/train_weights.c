@@ -16,7 +16,8 @@ void fs_train_size_blocks(struct fs_trainer *trainer)
 	trainer->head_floats = 2 * hidden + hidden * vocabulary;
 	trainer->embedding_floats = (vocabulary + tokens) * hidden;
 	trainer->expert_floats = (size_t)trainer->local_experts * 2 * hidden * ffn;
-	trainer->dense.floats = (size_t)shape->layers * trainer->layer_floats + trainer->head_floats + trainer->embedding_floats;
+	trainer->dense.floats = (size_t)shape->layers * trainer->layer_floats + trainer->head_floats +
+	                        trainer->embedding_floats;
 	trainer->experts.floats = (size_t)shape->layers * trainer->expert_floats;
 }
 

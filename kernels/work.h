@@ -39,7 +39,8 @@ struct fs_work {
 /** Which buffer of a live chip a collective works on. */
 enum fs_buffer_kind {
 	FS_BUFFER_NONE,     /* bare collective: the engine brings its own */
-	FS_BUFFER_GRADIENT, /* dense gradients of layer `index`; the one after the last layer: final norm and head; then: embedding */
+	FS_BUFFER_GRADIENT, /* dense gradients of layer `index`; the one after the last layer: final norm and
+	                       head; then: embedding */
 	FS_BUFFER_EXPERT_GRADIENT, /* gradients of the chip's experts of layer `index` */
 	FS_BUFFER_DISPATCH, /* forward: tokens to experts; backward: their gradients come back through it */
 	FS_BUFFER_COMBINE /* forward: expert outputs come back; backward: their gradients go to the experts */

@@ -13,7 +13,7 @@ double fs_clock_s(void)
 void fs_clock_sleep_until(double until_s)
 {
 	double whole = floor(until_s);
-	struct timespec until = { (time_t)whole, (long)((until_s - whole) * 1e9) };
+	struct timespec until = {(time_t)whole, (long)((until_s - whole) * 1e9)};
 	while (fs_clock_s() < until_s)
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
 }

@@ -4,7 +4,8 @@
 /** Seconds on this host's monotonic clock, which all its processes share. */
 double fs_clock_s(void);
 
-/** Sleeps until fs_clock_s() would return `until_s`, or returns at once when it is past. Wakes up late, never early. */
+/** Sleeps until fs_clock_s() would return `until_s`, or returns at once when it is past. Wakes up late, never
+ * early. */
 void fs_clock_sleep_until(double until_s);
 
 #endif

@@ -2,10 +2,10 @@
 #define FARSCALE_BASE_RANDOM_H
 
 /*
- * Random numbers that depend on nothing but their coordinates, so that a chip draws the same ones whichever rank
- * stands in for it, on every machine: a counter-based generator (Philox4x32-10: Salmon, Moraes, Dror, Shaw,
- * "Parallel random numbers: as easy as 1, 2, 3", SC 2011) and logarithm, exponential and normal quantile in
- * plain IEEE arithmetic, because those of the C library differ in the last bit between machines.
+ * Random numbers that depend on nothing but their coordinates, so that a chip draws the same ones whichever
+ * rank stands in for it, on every machine: a counter-based generator (Philox4x32-10: Salmon, Moraes, Dror,
+ * Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011) and logarithm, exponential and normal
+ * quantile in plain IEEE arithmetic, because those of the C library differ in the last bit between machines.
  */
 
 #include <stdint.h>

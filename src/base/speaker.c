@@ -5,7 +5,7 @@
 
 bool fs_speaks(void)
 {
-	static const char *const names[] = { "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK" };
+	static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		const char *rank = getenv(names[i]);
 		if (rank)

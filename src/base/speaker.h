@@ -3,8 +3,8 @@
 
 #include <stdbool.h>
 
-/** Whether this process prints: all ranks find the same error, one says it. Known before MPI is initialised, from the
- *  launcher's environment. */
+/** Whether this process prints: all ranks find the same error, one says it. Known before MPI is initialised,
+ * from the launcher's environment. */
 bool fs_speaks(void);
 
 #endif

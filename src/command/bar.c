@@ -13,7 +13,7 @@ static const double REDRAW_S = 0.1, LINE_S = 10;
 
 void fs_bar_start(struct fs_bar *bar, bool silent, double total)
 {
-	*bar = (struct fs_bar){ .silent = silent || !fs_speaks(), .total = total };
+	*bar = (struct fs_bar){.silent = silent || !fs_speaks(), .total = total};
 	bar->terminal = isatty(STDERR_FILENO);
 	bar->started_s = bar->drawn_s = fs_clock_s();
 }
@@ -42,8 +42,8 @@ void fs_bar_show(struct fs_bar *bar, double done, const char *label)
 	memset(drawn, '#', (size_t)filled);
 	drawn[WIDTH] = 0;
 	remaining(bar, now_s, left, sizeof left);
-	fprintf(stderr, bar->terminal ? "\r\033[K[%s] %3.0f %%  %s  %s" : "[%s] %3.0f %%  %s  %s\n", drawn, 100 * share,
-	        left, bar->label);
+	fprintf(stderr, bar->terminal ? "\r\033[K[%s] %3.0f %%  %s  %s" : "[%s] %3.0f %%  %s  %s\n", drawn,
+	        100 * share, left, bar->label);
 	fflush(stderr);
 }
 

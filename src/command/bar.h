@@ -8,7 +8,7 @@
 
 struct fs_bar {
 	bool silent, terminal;
-	double total, done;  /* in whatever measures the work */
+	double total, done; /* in whatever measures the work */
 	double started_s, drawn_s;
 	char label[96];
 };

@@ -35,38 +35,49 @@ struct request {
 	struct fs_system *system; /* as loaded; jobs see it placed */
 };
 
-static int parse(const struct fs_command *self, int argc, char **argv, struct request *request, struct fs_error *error)
+static int parse(const struct fs_command *self, int argc, char **argv, struct request *request,
+                 struct fs_error *error)
 {
-	*request = (struct request){ .clock = FS_CLOCK_VIRTUAL, .compute = UNSET, .begin = 8, .end = 1 << 30, .factor = 2 };
+	*request = (struct request){
+	        .clock = FS_CLOCK_VIRTUAL, .compute = UNSET, .begin = 8, .end = 1 << 30, .factor = 2};
 	const struct fs_option options[] = {
-		{ "chips", 'n', FS_OPTION_CHIPS, &request->chips, "LIST", "8 or 8,64,512 or 8..15488 (doubling)" },
-		{ "begin", 'b', FS_OPTION_SIZE, &request->begin, "BYTES", "smallest size (8)", NULL, 1 },
-		{ "end", 'e', FS_OPTION_SIZE, &request->end, "BYTES", "largest size (1G)", NULL, 1 },
-		{ "factor", 'f', FS_OPTION_COUNT, &request->factor, "F", "from one size to the next (2)", NULL, 2 },
-		{ "algorithm", 'a', FS_OPTION_TEXT, &request->algorithm, "NAME", "default: the one predicted fastest" },
-		{ "clock", 0, FS_OPTION_CHOICE, &request->clock, NULL, "wall needs a rank for each chip (virtual)",
-		  "wall|virtual" },
-		{ "compute", 0, FS_OPTION_CHOICE, &request->compute, NULL, "as in run; a bare collective has no kernels",
-		  "blas|model" },
-		{ "stack", 0, FS_OPTION_TEXT, &request->stack, "NAME", "another software stack than the system's own" },
-		{ "set", 0, FS_OPTION_OVERRIDE, &request->overrides, "PATH=VALUE", "change a number of the system; repeatable" },
-		{ "dilation", 0, FS_OPTION_REAL, &request->dilation, "D", "wall: seconds per chip second (0: the least resolved)" },
-		{ "format", 0, FS_OPTION_CHOICE, &request->format, NULL, "of the result (table)", "table|csv|json" },
-		{ "quiet", 'q', FS_OPTION_FLAG, &request->quiet, NULL, "no progress on stderr" },
-		{ NULL },
+	        {"chips", 'n', FS_OPTION_CHIPS, &request->chips, "LIST",
+	         "8 or 8,64,512 or 8..15488 (doubling)"},
+	        {"begin", 'b', FS_OPTION_SIZE, &request->begin, "BYTES", "smallest size (8)", NULL, 1},
+	        {"end", 'e', FS_OPTION_SIZE, &request->end, "BYTES", "largest size (1G)", NULL, 1},
+	        {"factor", 'f', FS_OPTION_COUNT, &request->factor, "F", "from one size to the next (2)", NULL,
+	         2},
+	        {"algorithm", 'a', FS_OPTION_TEXT, &request->algorithm, "NAME",
+	         "default: the one predicted fastest"},
+	        {"clock", 0, FS_OPTION_CHOICE, &request->clock, NULL,
+	         "wall needs a rank for each chip (virtual)", "wall|virtual"},
+	        {"compute", 0, FS_OPTION_CHOICE, &request->compute, NULL,
+	         "as in run; a bare collective has no kernels", "blas|model"},
+	        {"stack", 0, FS_OPTION_TEXT, &request->stack, "NAME",
+	         "another software stack than the system's own"},
+	        {"set", 0, FS_OPTION_OVERRIDE, &request->overrides, "PATH=VALUE",
+	         "change a number of the system; repeatable"},
+	        {"dilation", 0, FS_OPTION_REAL, &request->dilation, "D",
+	         "wall: seconds per chip second (0: the least resolved)"},
+	        {"format", 0, FS_OPTION_CHOICE, &request->format, NULL, "of the result (table)",
+	         "table|csv|json"},
+	        {"quiet", 'q', FS_OPTION_FLAG, &request->quiet, NULL, "no progress on stderr"},
+	        {NULL},
 	};
-	const char *names[2] = { NULL, NULL };
+	const char *names[2] = {NULL, NULL};
 	int count = fs_options_parse(self, options, argc, argv, names, 2, error);
 	if (count < 0)
 		return count;
 	if (count < 2)
-		return fs_fail(error, "which %s? usage: farscale %s", count ? "system" : "collective", self->usage);
+		return fs_fail(error, "which %s? usage: farscale %s", count ? "system" : "collective",
+		               self->usage);
 	request->collective_name = names[0];
 	request->system_name = names[1];
 	if (!request->chips.count)
 		return fs_fail(error, "how many chips? give -n; usage: farscale %s", self->usage);
 	if (request->end < request->begin)
-		return fs_fail(error, "-e (%" PRIu64 ") is below -b (%" PRIu64 ")", request->end, request->begin);
+		return fs_fail(error, "-e (%" PRIu64 ") is below -b (%" PRIu64 ")", request->end,
+		               request->begin);
 	return fs_collective_parse(request->collective_name, &request->collective, error);
 }
 
@@ -80,7 +91,9 @@ static int check(struct request *request, int ranks, struct fs_error *error)
 		struct fs_program *program;
 		most = chips > most ? chips : most;
 		if (request->clock == FS_CLOCK_WALL && chips > (uint64_t)ranks)
-			return fs_fail(error, "the wall clock needs a rank for each of %" PRIu64 " chips and there %s %d: mpirun -n %" PRIu64,
+			return fs_fail(error,
+			               "the wall clock needs a rank for each of %" PRIu64
+			               " chips and there %s %d: mpirun -n %" PRIu64,
 			               chips, ranks == 1 ? "is" : "are", ranks, chips);
 		struct fs_system placed = fs_system_place(request->system, chips);
 		if (fs_program_for_collective(&placed, request->collective, chips, (double)request->begin,
@@ -89,33 +102,38 @@ static int check(struct request *request, int ranks, struct fs_error *error)
 		fs_program_destroy(program);
 	}
 	if ((uint64_t)ranks > most)
-		return fs_fail(error, "%d ranks for %" PRIu64 " chip%s; a rank stands in for at least one chip", ranks, most,
-		               most == 1 ? "" : "s");
+		return fs_fail(error,
+		               "%d ranks for %" PRIu64 " chip%s; a rank stands in for at least one chip",
+		               ranks, most, most == 1 ? "" : "s");
 	return 0;
 }
 
 static void describe(const struct request *request, const struct fs_system *placed,
                      const struct fs_program *program, uint64_t bytes, struct fs_bench_record *record)
 {
-	*record = (struct fs_bench_record){ .chips = program->chips, .bytes = bytes };
-	struct fs_group everyone = { (uint32_t)program->chips, 1 };
-	snprintf(record->collective, sizeof record->collective, "%s", fs_collective_name(request->collective));
+	*record = (struct fs_bench_record){.chips = program->chips, .bytes = bytes};
+	struct fs_group everyone = {(uint32_t)program->chips, 1};
+	snprintf(record->collective, sizeof record->collective, "%s",
+	         fs_collective_name(request->collective));
 	snprintf(record->system, sizeof record->system, "%s", request->system->name);
 	snprintf(record->stack, sizeof record->stack, "%s", request->system->stack.name);
 	snprintf(record->algorithm, sizeof record->algorithm, "%s", program->schedule[0]->algorithm);
-	snprintf(record->clock, sizeof record->clock, "%s", request->clock == FS_CLOCK_WALL ? "wall" : "virtual");
+	snprintf(record->clock, sizeof record->clock, "%s",
+	         request->clock == FS_CLOCK_WALL ? "wall" : "virtual");
 	record->bound_s = fs_cost_bound_s(placed, everyone, request->collective, (double)bytes);
 	record->trust[0] = fs_system_trust(request->system);
 }
 
-static void put_outcome(const struct fs_outcome *outcome, enum fs_collective collective, struct fs_bench_record *record)
+static void put_outcome(const struct fs_outcome *outcome, enum fs_collective collective,
+                        struct fs_bench_record *record)
 {
 	double sorted[WALL_REPEATS];
 	memcpy(sorted, outcome->step_s, outcome->steps * sizeof *sorted);
 	record->time_s = fs_spread_of(sorted, outcome->steps).median;
 	if (record->time_s > 0) {
 		record->algbw_GBps = (double)record->bytes / record->time_s * 1e-9;
-		record->busbw_GBps = record->algbw_GBps * fs_collective_busbw_factor(collective, (uint32_t)record->chips);
+		record->busbw_GBps =
+		        record->algbw_GBps * fs_collective_busbw_factor(collective, (uint32_t)record->chips);
 	}
 	record->wrong = outcome->wrong;
 	record->live_chips = outcome->live_chips;
@@ -128,7 +146,7 @@ static void put_outcome(const struct fs_outcome *outcome, enum fs_collective col
 static int check_wall(struct fs_team *team, const struct fs_system *placed, const struct fs_program *program,
                       const struct fs_bench_record *record, struct fs_error *error)
 {
-	const struct fs_engine_options plain = { .compute = FS_COMPUTE_MODEL, .seed = 1, .steps = 1 };
+	const struct fs_engine_options plain = {.compute = FS_COMPUTE_MODEL, .seed = 1, .steps = 1};
 	struct fs_outcome outcome;
 	if (fs_virtual_run(team, placed, program, &plain, &outcome, error))
 		return FS_BAD_INPUT;
@@ -137,28 +155,29 @@ static int check_wall(struct fs_team *team, const struct fs_system *placed, cons
 	if (expected_s == 0 || fabs(record->time_s / expected_s - 1) <= MOST_DIFFERENCE)
 		return FS_DONE;
 	fs_fail(error,
-	        "%s of %" PRIu64 " bytes: the wall clock differs by %+.1f %% from the virtual one (limit %.0f %%): this host "
+	        "%s of %" PRIu64
+	        " bytes: the wall clock differs by %+.1f %% from the virtual one (limit %.0f %%): this host "
 	        "was too busy; try again, or with --dilation %.4g",
-	        record->collective, record->bytes, 100 * (record->time_s / expected_s - 1), 100 * MOST_DIFFERENCE,
-	        2 * record->dilation);
+	        record->collective, record->bytes, 100 * (record->time_s / expected_s - 1),
+	        100 * MOST_DIFFERENCE, 2 * record->dilation);
 	return FS_CHECK_FAILED;
 }
 
-/* One size on one team. On the wall clock collectives are kept apart: back to back, a broadcast's root would be ahead
- * of its leaves, and one would seem to take less than its latency. */
+/* One size on one team. On the wall clock collectives are kept apart: back to back, a broadcast's root would
+ * be ahead of its leaves, and one would seem to take less than its latency. */
 static int measure(const struct request *request, struct fs_session *session, struct fs_team *team,
-                   const struct fs_system *placed, const struct fs_program *program, struct fs_bench_record *record,
-                   struct fs_error *error)
+                   const struct fs_system *placed, const struct fs_program *program,
+                   struct fs_bench_record *record, struct fs_error *error)
 {
 	bool wall = request->clock == FS_CLOCK_WALL;
-	struct fs_engine_options options = { .compute = FS_COMPUTE_MODEL,
-		                             .seed = 1,
-		                             .warmup = wall,
-		                             .steps = wall ? WALL_REPEATS : 1,
-		                             .apart = true,
-		                             .dilation = request->dilation,
-		                             .calibration = fs_session_calibration(session),
-		                             .payload_bytes = PAYLOAD_BYTES };
+	struct fs_engine_options options = {.compute = FS_COMPUTE_MODEL,
+	                                    .seed = 1,
+	                                    .warmup = wall,
+	                                    .steps = wall ? WALL_REPEATS : 1,
+	                                    .apart = true,
+	                                    .dilation = request->dilation,
+	                                    .calibration = fs_session_calibration(session),
+	                                    .payload_bytes = PAYLOAD_BYTES};
 	struct fs_outcome outcome;
 	if (wall ? fs_wall_run(team, placed, program, &options, &outcome, error)
 	         : fs_virtual_run(team, placed, program, &options, &outcome, error))
@@ -166,7 +185,8 @@ static int measure(const struct request *request, struct fs_session *session, st
 	record->ranks = (uint64_t)fs_team_ranks(team);
 	put_outcome(&outcome, request->collective, record);
 	fs_outcome_clear(&outcome);
-	/* A schedule that beats the bound of its links would be a broken model; no result is better than that. */
+	/* A schedule that beats the bound of its links would be a broken model; no result is better than
+	 * that. */
 	assert(wall || record->time_s >= record->bound_s * (1 - 1e-9));
 	return wall && !record->wrong ? check_wall(team, placed, program, record, error) : FS_DONE;
 }
@@ -178,9 +198,10 @@ struct finding {
 	struct fs_error error;
 };
 
-static int share(struct fs_session *session, struct fs_bench_record *record, int status, struct fs_error *error)
+static int share(struct fs_session *session, struct fs_bench_record *record, int status,
+                 struct fs_error *error)
 {
-	struct finding finding = { *record, status, *error };
+	struct finding finding = {*record, status, *error};
 	fs_team_broadcast(session->team, &finding, sizeof finding, 0);
 	*record = finding.record;
 	*error = finding.error;
@@ -216,7 +237,8 @@ static int run_one(const struct request *request, struct fs_session *session, ui
 static int sizes_of(const struct request *request, uint64_t *sizes)
 {
 	int count = 0;
-	for (uint64_t bytes = request->begin; bytes <= request->end && count < MOST_SIZES; bytes *= request->factor) {
+	for (uint64_t bytes = request->begin; bytes <= request->end && count < MOST_SIZES;
+	     bytes *= request->factor) {
 		sizes[count++] = bytes;
 		if (bytes > UINT64_MAX / request->factor)
 			break;
@@ -234,7 +256,8 @@ static int run_all(const struct request *request, struct fs_session *session, st
 	fs_bar_start(&bar, request->quiet, (double)request->chips.count * size_count);
 	for (int c = 0; c < request->chips.count; c++)
 		for (int s = 0; s < size_count && status != FS_BAD_INPUT; s++) {
-			int one = run_one(request, session, request->chips.chips[c], sizes[s], &records[*count], error);
+			int one = run_one(request, session, request->chips.chips[c], sizes[s],
+			                  &records[*count], error);
 			status = one ? one : status;
 			++*count;
 			fs_bar_show(&bar, *count, fs_collective_name(request->collective));
@@ -243,8 +266,8 @@ static int run_all(const struct request *request, struct fs_session *session, st
 	return status;
 }
 
-static int run_and_print(const struct fs_command *self, const struct request *request, struct fs_session *session,
-                         struct fs_error *error)
+static int run_and_print(const struct fs_command *self, const struct request *request,
+                         struct fs_session *session, struct fs_error *error)
 {
 	struct fs_bench_record *records =
 	        fs_allocate_zeroed((unsigned long)request->chips.count * MOST_SIZES, sizeof *records);
@@ -260,13 +283,13 @@ static int run_and_print(const struct fs_command *self, const struct request *re
 int fs_bench_command(const struct fs_command *self, int argc, char **argv)
 {
 	struct request request;
-	struct fs_error error = { "" };
+	struct fs_error error = {""};
 	struct fs_session session;
 	int parsed = parse(self, argc, argv, &request, &error);
 	if (parsed == FS_HELP_PRINTED)
 		return FS_DONE;
-	if (parsed || fs_system_load(request.system_name, request.stack, request.overrides.item, request.overrides.count,
-	                             &request.system, &error))
+	if (parsed || fs_system_load(request.system_name, request.stack, request.overrides.item,
+	                             request.overrides.count, &request.system, &error))
 		return fs_command_refuse(self, &error);
 	int status = FS_BAD_INPUT;
 	if (check(&request, fs_team_expected_ranks(), &error) ||
@@ -274,7 +297,8 @@ int fs_bench_command(const struct fs_command *self, int argc, char **argv)
 		fs_command_refuse(self, &error);
 	} else {
 		if (request.clock == FS_CLOCK_VIRTUAL && request.dilation > 0 && fs_speaks())
-			fprintf(stderr, "farscale bench: warning: --dilation changes nothing on the virtual clock\n");
+			fprintf(stderr,
+			        "farscale bench: warning: --dilation changes nothing on the virtual clock\n");
 		status = run_and_print(self, &request, &session, &error);
 		fs_session_finish(&session);
 	}

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A wall run whose steps mostly end later than this share of a step shows this host's noise, not the system. */
+/* A wall run whose steps mostly end later than this share of a step shows this host's noise, not the system.
+ */
 static const double LATE_SHARE = 0.05;
 
 /* What is loaded and built for a case. */
@@ -31,12 +32,14 @@ static void clear(struct prepared *prepared)
 
 static int prepare(const struct fs_case *one, struct prepared *prepared, struct fs_error *error)
 {
-	*prepared = (struct prepared){ 0 };
-	if (fs_system_load(one->system, one->stack, one->overrides, one->override_count, &prepared->loaded, error))
+	*prepared = (struct prepared){0};
+	if (fs_system_load(one->system, one->stack, one->overrides, one->override_count, &prepared->loaded,
+	                   error))
 		return -1;
 	prepared->system = fs_system_place(prepared->loaded, one->chips);
 	if (fs_model_load(one->model, &prepared->model, error) ||
-	    fs_program_for_model(&prepared->system, &prepared->model, one->chips, one->layout, &prepared->program, error)) {
+	    fs_program_for_model(&prepared->system, &prepared->model, one->chips, one->layout,
+	                         &prepared->program, error)) {
 		clear(prepared);
 		return -1;
 	}
@@ -53,8 +56,8 @@ static size_t join_overrides(const struct fs_case *one, char *text, size_t size)
 {
 	size_t used = 0;
 	for (int i = 0; i < one->override_count; i++)
-		used += (size_t)snprintf(used < size ? text + used : NULL, used < size ? size - used : 0, "%s%s",
-		                         i ? ";" : "", one->overrides[i].text);
+		used += (size_t)snprintf(used < size ? text + used : NULL, used < size ? size - used : 0,
+		                         "%s%s", i ? ";" : "", one->overrides[i].text);
 	return used;
 }
 
@@ -81,7 +84,8 @@ int fs_case_check(const struct fs_case *one, struct fs_run_record *record, struc
 	const size_t room = sizeof record->overrides;
 	/* Cut short, it would no longer tell two cases apart. */
 	if (join_overrides(one, record->overrides, room) >= room)
-		return fs_fail(error, "the --set values are longer than the %zu letters that a record holds", room - 1);
+		return fs_fail(error, "the --set values are longer than the %zu letters that a record holds",
+		               room - 1);
 	if (prepare(one, &prepared, error))
 		return -1;
 	describe(one, &prepared, record);
@@ -89,7 +93,8 @@ int fs_case_check(const struct fs_case *one, struct fs_run_record *record, struc
 	return 0;
 }
 
-static void put_outcome(const struct prepared *prepared, const struct fs_outcome *outcome, struct fs_run_record *record)
+static void put_outcome(const struct prepared *prepared, const struct fs_outcome *outcome,
+                        struct fs_run_record *record)
 {
 	double sorted[outcome->steps];
 	memcpy(sorted, outcome->step_s, sizeof sorted);
@@ -106,16 +111,18 @@ static void put_outcome(const struct prepared *prepared, const struct fs_outcome
 	record->loss_first = outcome->loss_first;
 	record->loss_last = outcome->loss_last;
 	record->efficiency = fs_program_kernels_s(prepared->program) / spread.median;
-	record->mfu = prepared->program->model_flop / (prepared->system.chip.peak_bf16_TFLOPS.value * 1e12 * spread.median);
+	record->mfu = prepared->program->model_flop /
+	              (prepared->system.chip.peak_bf16_TFLOPS.value * 1e12 * spread.median);
 	record->tokens_per_s = prepared->program->tokens * (double)prepared->program->chips / spread.median;
 	snprintf(record->fingerprint, sizeof record->fingerprint, "%016" PRIx64, outcome->fingerprint);
 }
 
-/* A run without jitter, whose steps are all alike, tells how long chips wait for the collectives themselves. */
+/* A run without jitter, whose steps are all alike, tells how long chips wait for the collectives themselves.
+ */
 static int put_shares(struct fs_team *team, const struct prepared *prepared, struct fs_run_record *record,
                       struct fs_error *error)
 {
-	struct fs_engine_options plain = { .compute = FS_COMPUTE_MODEL, .warmup = 1, .steps = 1 };
+	struct fs_engine_options plain = {.compute = FS_COMPUTE_MODEL, .warmup = 1, .steps = 1};
 	struct fs_outcome outcome;
 	if (fs_virtual_run(team, &prepared->system, prepared->program, &plain, &outcome, error))
 		return -1;
@@ -126,8 +133,9 @@ static int put_shares(struct fs_team *team, const struct prepared *prepared, str
 }
 
 /* The same program, the same draws, on the virtual clock. */
-static int put_virtual(struct fs_team *team, const struct prepared *prepared, const struct fs_engine_options *wall,
-                       struct fs_run_record *record, struct fs_error *error)
+static int put_virtual(struct fs_team *team, const struct prepared *prepared,
+                       const struct fs_engine_options *wall, struct fs_run_record *record,
+                       struct fs_error *error)
 {
 	struct fs_engine_options options = *wall;
 	options.compute = FS_COMPUTE_MODEL;
@@ -150,8 +158,10 @@ static int check_wall(const struct fs_outcome *outcome, const struct fs_run_reco
 	}
 	double late = outcome->late_s / record->step_s;
 	if (pace == FS_PACE_PADDED && late > LATE_SHARE) {
-		fs_fail(error, "a rank woke %.1f %% of a step late (limit %.0f %%): this host was too busy; try again, or "
-		               "with --dilation %.4g",
+		fs_fail(error,
+		        "a rank woke %.1f %% of a step late (limit %.0f %%): this host was too busy; try "
+		        "again, or "
+		        "with --dilation %.4g",
 		        100 * late, 100 * LATE_SHARE, 2 * outcome->dilation);
 		return FS_CHECK_FAILED;
 	}
@@ -165,8 +175,9 @@ static int run_on(struct fs_team *team, const struct fs_case *one, const struct 
 	bool wall = one->clock == FS_CLOCK_WALL;
 	if (wall)
 		options->model = &prepared->model;
-	int status = wall ? fs_wall_run(team, &prepared->system, prepared->program, options, &outcome, error)
-	                  : fs_virtual_run(team, &prepared->system, prepared->program, options, &outcome, error);
+	int status =
+	        wall ? fs_wall_run(team, &prepared->system, prepared->program, options, &outcome, error)
+	             : fs_virtual_run(team, &prepared->system, prepared->program, options, &outcome, error);
 	if (status)
 		return FS_BAD_INPUT;
 	record->ranks = (uint64_t)fs_team_ranks(team);
@@ -196,16 +207,16 @@ int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs
 	if (prepare(one, &prepared, error))
 		return FS_BAD_INPUT;
 	struct fs_engine_options options = {
-		.compute = one->compute,
-		.pace = one->pace,
-		.jitter = true,
-		.seed = one->seed,
-		.warmup = 1,
-		.steps = (uint32_t)one->steps,
-		.dilation = one->dilation,
-		.calibration = calibration,
-		.progress = progress,
-		.progress_context = context,
+	        .compute = one->compute,
+	        .pace = one->pace,
+	        .jitter = true,
+	        .seed = one->seed,
+	        .warmup = 1,
+	        .steps = (uint32_t)one->steps,
+	        .dilation = one->dilation,
+	        .calibration = calibration,
+	        .progress = progress,
+	        .progress_context = context,
 	};
 	struct finding *finding = fs_allocate_zeroed(1, sizeof *finding);
 	describe(one, &prepared, &finding->record);

@@ -1,8 +1,8 @@
 #ifndef FARSCALE_COMMAND_CASE_H
 #define FARSCALE_COMMAND_CASE_H
 
-/* One case, from names to a record: config -> topology, model -> plan -> engine -> record. What `run` does for
- * each number of chips and `sweep` for each point of its axes. */
+/* One case, from names to a record: config -> topology, model -> plan -> engine -> record. What `run` does
+ * for each number of chips and `sweep` for each point of its axes. */
 
 #include "command/options.h"
 #include "engine/engine.h"
@@ -23,15 +23,17 @@ struct fs_case {
 	double dilation; /* 0: chosen */
 };
 
-/** Runs the case on the first ranks of the team that it needs (all, on the virtual clock, if there are chips for all);
- *  ranks that are not needed sleep. The record is on every rank of `team`. Returns an exit status; when it is not
- *  FS_DONE the error says why. Collective. calibration: needed for the wall clock and for compute blas. */
+/** Runs the case on the first ranks of the team that it needs (all, on the virtual clock, if there are chips
+ * for all); ranks that are not needed sleep. The record is on every rank of `team`. Returns an exit status;
+ * when it is not FS_DONE the error says why. Collective. calibration: needed for the wall clock and for
+ * compute blas. */
 int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs_calibration *calibration,
                 void (*progress)(void *context, uint32_t done, uint32_t of), void *context,
                 struct fs_run_record *record, struct fs_error *error);
 
-/** Checks names, layout and overrides without running anything, with a message as fs_case_run would give. Puts into a
- *  zeroed record what it will say of its case: resolved names and layout, overrides, chips, seed, ... Local. */
+/** Checks names, layout and overrides without running anything, with a message as fs_case_run would give.
+ * Puts into a zeroed record what it will say of its case: resolved names and layout, overrides, chips, seed,
+ * ... Local. */
 int fs_case_check(const struct fs_case *one, struct fs_run_record *record, struct fs_error *error);
 
 #endif

@@ -7,59 +7,72 @@
 #include <string.h>
 
 const struct fs_command fs_commands[] = {
-	{ "show", "a system, stack or model as it is resolved, every number with its source", "show [NAME] [options]",
-	  "Prints every resolved number of a system with its unit, source and trust letter (R read in the source, D\n"
-	  "derived, M from memory, E estimate, U set by you), and where its deployed size ends. Without NAME: what there is.",
-	  "  farscale show\n"
-	  "  farscale show cloudmatrix-384\n"
-	  "  farscale show nvl72-gb200 --set tier.ib_ndr.bandwidth_GBps=100\n"
-	  "  farscale show dgx-h100-superpod --format json | jq .chip",
-	  fs_show_run },
-	{ "calibrate", "measure this host: BLAS kernels, timer, MPI", "calibrate [options]",
-	  "Measures each kernel (median and spread) with the fastest OpenBLAS core type, how late sleeps end, and, under\n"
-	  "mpirun, MPI latency and bandwidth. The result is kept in the cache directory; run and sweep use it and measure\n"
-	  "anew when the host has changed.",
-	  "  farscale calibrate\n"
-	  "  mpirun -n 2 farscale calibrate --again",
-	  fs_calibrate_run },
-	{ "bench", "one collective on a system, as nccl-tests would show it",
-	  "bench COLLECTIVE SYSTEM -n LIST [-b 8 -e 1G -f 2] [options]",
-	  "COLLECTIVE is allreduce, allgather, reduce_scatter, alltoall, broadcast or sendrecv. Sizes, algbw and busbw are\n"
-	  "defined as in nccl-tests. On the wall clock real messages are throttled to the system's links and every element\n"
-	  "is checked (#wrong).",
-	  "  farscale bench allreduce cloudmatrix-384 -n 384\n"
-	  "  farscale bench alltoall nvl72-gb200 -n 72,144 -b 1M -e 1G -f 4 --algorithm pairwise\n"
-	  "  mpirun -n 8 farscale bench allreduce dgx-h100-superpod -n 8 -b 1M -e 256M -f 4 --clock wall",
-	  fs_bench_command },
-	{ "run", "train a model on a system, live or at scale", "run SYSTEM --model MODEL -n LIST [options]",
-	  "Each rank stands in for an equal share of the chips. With a rank for each chip the wall clock runs: real BLAS\n"
-	  "compute, real gradients over throttled links, compared with the virtual clock. With more chips than ranks the\n"
-	  "virtual clock runs: every chip has its own time and its own jitter.",
-	  "  farscale run cloudmatrix-384 --model dp-gpt -n 8..15488\n"
-	  "  mpirun -n 8 farscale run dgx-h100-superpod --model dp-moe -n 2,4,8 --clock wall\n"
-	  "  mpirun -n 2 farscale run nvl72-gb200 --model dp-gpt -n 15488 --seed 7 --format json\n"
-	  "  farscale run cloudmatrix-384 --model dp-gpt -n 384 --stack nccl --set tier.roce.bandwidth_GBps=50",
-	  fs_run_command },
-	{ "sweep", "many runs from a file; resumes where it was stopped", "sweep FILE.yaml [options]",
-	  "Runs all points of the file's axes (systems x models x chips x stacks x seeds x overrides), farmed over the\n"
-	  "ranks, and appends each result to results/runs/NAME/records.jsonl at once. Started again, it goes on with what is\n"
-	  "missing; then it reports.",
-	  "  farscale sweep launch/sweeps/collapse.yaml\n"
-	  "  mpirun -n 8 farscale sweep launch/sweeps/quickstart.yaml",
-	  fs_sweep_command },
-	{ "report", "records into a table, CSV and plots", "report DIRECTORY|FILE ... [options]",
-	  "Reads records.jsonl of one or several sweeps and writes a table, CSV and plots (PNG and SVG, if gnuplot is there).",
-	  "  farscale report results/runs/quickstart\n"
-	  "  farscale report results/runs/quickstart --format json | jq '.[0]'",
-	  fs_report_command },
-	{ "help", "this list, or a command's options and examples", "help [COMMAND]", NULL, "  farscale help run",
-	  fs_help_command },
-	{ NULL },
+        {"show", "a system, stack or model as it is resolved, every number with its source",
+         "show [NAME] [options]",
+         "Prints every resolved number of a system with its unit, source and trust letter (R read in the "
+         "source, D\n"
+         "derived, M from memory, E estimate, U set by you), and where its deployed size ends. Without NAME: "
+         "what there is.",
+         "  farscale show\n"
+         "  farscale show cloudmatrix-384\n"
+         "  farscale show nvl72-gb200 --set tier.ib_ndr.bandwidth_GBps=100\n"
+         "  farscale show dgx-h100-superpod --format json | jq .chip",
+         fs_show_run},
+        {"calibrate", "measure this host: BLAS kernels, timer, MPI", "calibrate [options]",
+         "Measures each kernel (median and spread) with the fastest OpenBLAS core type, how late sleeps end, "
+         "and, under\n"
+         "mpirun, MPI latency and bandwidth. The result is kept in the cache directory; run and sweep use it "
+         "and measure\n"
+         "anew when the host has changed.",
+         "  farscale calibrate\n"
+         "  mpirun -n 2 farscale calibrate --again",
+         fs_calibrate_run},
+        {"bench", "one collective on a system, as nccl-tests would show it",
+         "bench COLLECTIVE SYSTEM -n LIST [-b 8 -e 1G -f 2] [options]",
+         "COLLECTIVE is allreduce, allgather, reduce_scatter, alltoall, broadcast or sendrecv. Sizes, algbw "
+         "and busbw are\n"
+         "defined as in nccl-tests. On the wall clock real messages are throttled to the system's links and "
+         "every element\n"
+         "is checked (#wrong).",
+         "  farscale bench allreduce cloudmatrix-384 -n 384\n"
+         "  farscale bench alltoall nvl72-gb200 -n 72,144 -b 1M -e 1G -f 4 --algorithm pairwise\n"
+         "  mpirun -n 8 farscale bench allreduce dgx-h100-superpod -n 8 -b 1M -e 256M -f 4 --clock wall",
+         fs_bench_command},
+        {"run", "train a model on a system, live or at scale", "run SYSTEM --model MODEL -n LIST [options]",
+         "Each rank stands in for an equal share of the chips. With a rank for each chip the wall clock "
+         "runs: real BLAS\n"
+         "compute, real gradients over throttled links, compared with the virtual clock. With more chips "
+         "than ranks the\n"
+         "virtual clock runs: every chip has its own time and its own jitter.",
+         "  farscale run cloudmatrix-384 --model dp-gpt -n 8..15488\n"
+         "  mpirun -n 8 farscale run dgx-h100-superpod --model dp-moe -n 2,4,8 --clock wall\n"
+         "  mpirun -n 2 farscale run nvl72-gb200 --model dp-gpt -n 15488 --seed 7 --format json\n"
+         "  farscale run cloudmatrix-384 --model dp-gpt -n 384 --stack nccl --set "
+         "tier.roce.bandwidth_GBps=50",
+         fs_run_command},
+        {"sweep", "many runs from a file; resumes where it was stopped", "sweep FILE.yaml [options]",
+         "Runs all points of the file's axes (systems x models x chips x stacks x seeds x overrides), farmed "
+         "over the\n"
+         "ranks, and appends each result to results/runs/NAME/records.jsonl at once. Started again, it goes "
+         "on with what is\n"
+         "missing; then it reports.",
+         "  farscale sweep launch/sweeps/collapse.yaml\n"
+         "  mpirun -n 8 farscale sweep launch/sweeps/quickstart.yaml",
+         fs_sweep_command},
+        {"report", "records into a table, CSV and plots", "report DIRECTORY|FILE ... [options]",
+         "Reads records.jsonl of one or several sweeps and writes a table, CSV and plots (PNG and SVG, if "
+         "gnuplot is there).",
+         "  farscale report results/runs/quickstart\n"
+         "  farscale report results/runs/quickstart --format json | jq '.[0]'",
+         fs_report_command},
+        {"help", "this list, or a command's options and examples", "help [COMMAND]", NULL,
+         "  farscale help run", fs_help_command},
+        {NULL},
 };
 
 const struct fs_command *fs_command_find(const char *name, struct fs_error *error)
 {
-	const char *names[sizeof fs_commands / sizeof *fs_commands] = { NULL };
+	const char *names[sizeof fs_commands / sizeof *fs_commands] = {NULL};
 	for (int i = 0; fs_commands[i].name; i++) {
 		if (strcmp(fs_commands[i].name, name) == 0)
 			return &fs_commands[i];

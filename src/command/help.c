@@ -12,12 +12,13 @@ static void list(void)
 	       "       mpirun -n RANKS farscale COMMAND [options]\n\n");
 	for (const struct fs_command *command = fs_commands; command->name; command++)
 		printf("  %-10s %s\n", command->name, command->summary);
-	printf("\nfarscale help COMMAND shows its options and examples. Exit status: 0 done, 1 a check failed, 2 bad input.\n");
+	printf("\nfarscale help COMMAND shows its options and examples. Exit status: 0 done, 1 a check "
+	       "failed, 2 bad input.\n");
 }
 
 int fs_help_command(const struct fs_command *self, int argc, char **argv)
 {
-	const struct fs_option none[] = { { NULL } };
+	const struct fs_option none[] = {{NULL}};
 	const char *name = NULL;
 	struct fs_error error;
 	int count = fs_options_parse(self, none, argc, argv, &name, 1, &error);
@@ -33,6 +34,6 @@ int fs_help_command(const struct fs_command *self, int argc, char **argv)
 	const struct fs_command *command = fs_command_find(name, &error);
 	if (!command)
 		return fs_command_refuse(self, &error);
-	char *help_of[] = { (char *)name, "--help", NULL };
+	char *help_of[] = {(char *)name, "--help", NULL};
 	return command->run(command, 2, help_of);
 }

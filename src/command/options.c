@@ -17,7 +17,8 @@ static int parse_count(const char *text, bool suffix, uint64_t *value, struct fs
 	errno = 0;
 	unsigned long long number = strtoull(text, &end, 10);
 	if (!isdigit((unsigned char)text[0]) || errno)
-		return fs_fail(error, "'%s' is not a whole number%s", text, errno ? " that fits 64 bits" : "");
+		return fs_fail(error, "'%s' is not a whole number%s", text,
+		               errno ? " that fits 64 bits" : "");
 	unsigned shift = 0;
 	if (suffix && *end) {
 		const char *units = "KMGT", *unit = strchr(units, toupper((unsigned char)*end));
@@ -31,7 +32,8 @@ static int parse_count(const char *text, bool suffix, uint64_t *value, struct fs
 		}
 	}
 	if (*end)
-		return fs_fail(error, "'%s' is not a whole number%s", text, suffix ? " of bytes (8, 4K, 1M, 1G)" : "");
+		return fs_fail(error, "'%s' is not a whole number%s", text,
+		               suffix ? " of bytes (8, 4K, 1M, 1G)" : "");
 	if (number > (UINT64_MAX >> 1) >> shift)
 		return fs_fail(error, "'%s' is too large", text);
 	*value = (uint64_t)number << shift;
@@ -65,7 +67,7 @@ static int chip_range(char *item, char *dots, struct fs_chip_list *list, struct 
 int fs_chip_list_parse(const char *text, struct fs_chip_list *list, struct fs_error *error)
 {
 	char copy[4096];
-	struct fs_chip_list parsed = { 0 };
+	struct fs_chip_list parsed = {0};
 	if (snprintf(copy, sizeof copy, "%s", text) >= (int)sizeof copy)
 		return fs_fail(error, "the list is too long");
 	for (char *rest = copy, *item; (item = strsep(&rest, ","));) {
@@ -117,7 +119,8 @@ static int add_override(struct fs_override_list *list, const char *text, struct 
 {
 	const char *equals = strchr(text, '=');
 	if (!equals || equals == text)
-		return fs_fail(error, "'%s' is not path=value (for example tier.ib_ndr.bandwidth_GBps=100)", text);
+		return fs_fail(error, "'%s' is not path=value (for example tier.ib_ndr.bandwidth_GBps=100)",
+		               text);
 	if (list->count == FS_MAX_OVERRIDES)
 		return fs_fail(error, "more than %d of them", FS_MAX_OVERRIDES);
 	list->item[list->count++].text = text;
@@ -198,7 +201,8 @@ int fs_options_parse(const struct fs_command *command, const struct fs_option *o
 		}
 		if (only_positional || given[0] != '-' || !given[1]) {
 			if (count == most)
-				return fs_fail(error, "unexpected argument '%s'; usage: farscale %s", given, command->usage);
+				return fs_fail(error, "unexpected argument '%s'; usage: farscale %s", given,
+				               command->usage);
 			positional[count++] = given;
 			continue;
 		}
@@ -237,7 +241,8 @@ void fs_options_help(const struct fs_command *command, const struct fs_option *o
 		if (options->letter)
 			snprintf(letter, sizeof letter, "-%c, ", options->letter);
 		bool flag = options->kind == FS_OPTION_FLAG;
-		snprintf(left, sizeof left, "%s--%s%s%s", letter, options->name, flag ? "" : " ", flag ? "" : argument);
+		snprintf(left, sizeof left, "%s--%s%s%s", letter, options->name, flag ? "" : " ",
+		         flag ? "" : argument);
 		printf("  %-34s %s\n", left, options->help);
 	}
 	printf("  %-34s %s\n", "-h, --help", "this text");

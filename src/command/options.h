@@ -13,14 +13,14 @@ struct fs_error;
 enum { FS_DONE = 0, FS_CHECK_FAILED = 1, FS_BAD_INPUT = 2 }; /* exit status */
 
 enum fs_option_kind {
-	FS_OPTION_FLAG,     /* bool * */
-	FS_OPTION_TEXT,     /* const char ** */
-	FS_OPTION_COUNT,    /* uint64_t *, at least `least` */
-	FS_OPTION_SIZE,     /* uint64_t *, bytes: 8, 4K, 1M, 1G (powers of 1024), at least `least` */
-	FS_OPTION_REAL,     /* double *, >= 0 */
-	FS_OPTION_CHOICE,   /* int *: index into `choices`, "wall|virtual" */
-	FS_OPTION_CHIPS,    /* struct fs_chip_list *: 8 or 8,64,512 or 8..15488 (doubling, both ends included) */
-	FS_OPTION_OVERRIDE  /* struct fs_override_list *: path=value, may be repeated */
+	FS_OPTION_FLAG,   /* bool * */
+	FS_OPTION_TEXT,   /* const char ** */
+	FS_OPTION_COUNT,  /* uint64_t *, at least `least` */
+	FS_OPTION_SIZE,   /* uint64_t *, bytes: 8, 4K, 1M, 1G (powers of 1024), at least `least` */
+	FS_OPTION_REAL,   /* double *, >= 0 */
+	FS_OPTION_CHOICE, /* int *: index into `choices`, "wall|virtual" */
+	FS_OPTION_CHIPS, /* struct fs_chip_list *: 8 or 8,64,512 or 8..15488 (doubling, both ends included) */
+	FS_OPTION_OVERRIDE /* struct fs_override_list *: path=value, may be repeated */
 };
 
 enum { FS_MAX_CHIP_LIST = 256, FS_MAX_OVERRIDES = 64 };

@@ -28,7 +28,8 @@ int fs_output_runs(const struct fs_command *self, int format, const struct fs_ru
 	return fs_output_finish(self);
 }
 
-int fs_output_benches(const struct fs_command *self, int format, const struct fs_bench_record *records, int count)
+int fs_output_benches(const struct fs_command *self, int format, const struct fs_bench_record *records,
+                      int count)
 {
 	if (format == FS_FORMAT_JSON)
 		fs_report_bench_json(stdout, records, count);

@@ -1,7 +1,8 @@
 #ifndef FARSCALE_COMMAND_OUTPUT_H
 #define FARSCALE_COMMAND_OUTPUT_H
 
-/* Results on stdout in the format that --format chose (table, csv, json). Returns an exit status: writing can fail. */
+/* Results on stdout in the format that --format chose (table, csv, json). Returns an exit status: writing can
+ * fail. */
 
 #include "command/options.h"
 #include "record/record.h"
@@ -12,6 +13,7 @@ enum fs_format { FS_FORMAT_TABLE, FS_FORMAT_CSV, FS_FORMAT_JSON };
 int fs_output_finish(const struct fs_command *self);
 
 int fs_output_runs(const struct fs_command *self, int format, const struct fs_run_record *records, int count);
-int fs_output_benches(const struct fs_command *self, int format, const struct fs_bench_record *records, int count);
+int fs_output_benches(const struct fs_command *self, int format, const struct fs_bench_record *records,
+                      int count);
 
 #endif

@@ -25,27 +25,36 @@ struct request {
 	bool quiet;
 };
 
-static int parse(const struct fs_command *self, int argc, char **argv, struct request *request, struct fs_error *error)
+static int parse(const struct fs_command *self, int argc, char **argv, struct request *request,
+                 struct fs_error *error)
 {
-	*request = (struct request){ .clock = UNSET, .compute = UNSET, .pace = UNSET, .seed = 1, .steps = 0 };
+	*request = (struct request){.clock = UNSET, .compute = UNSET, .pace = UNSET, .seed = 1, .steps = 0};
 	const struct fs_option options[] = {
-		{ "model", 'm', FS_OPTION_TEXT, &request->model, "NAME", "what is trained (farscale show lists models)" },
-		{ "chips", 'n', FS_OPTION_CHIPS, &request->chips, "LIST", "8 or 8,64,512 or 8..15488 (doubling)" },
-		{ "clock", 0, FS_OPTION_CHOICE, &request->clock, NULL,
-		  "default: wall where a rank for each chip is at hand, else virtual", "wall|virtual" },
-		{ "pace", 0, FS_OPTION_CHOICE, &request->pace, NULL,
-		  "wall: pad kernels to the modelled time (default), or let host noise through", "padded|raw" },
-		{ "compute", 0, FS_OPTION_CHOICE, &request->compute, NULL,
-		  "default: blas on the wall clock, model on the virtual one", "blas|model" },
-		{ "seed", 0, FS_OPTION_COUNT, &request->seed, "S", "of jitter and weights (1)" },
-		{ "steps", 0, FS_OPTION_COUNT, &request->steps, "K", "measured training steps (wall 3, virtual 10)", NULL, 1 },
-		{ "layout", 0, FS_OPTION_TEXT, &request->layout, "KEY=VALUE,...", "dp=..., ep=...; what is missing is derived" },
-		{ "stack", 0, FS_OPTION_TEXT, &request->stack, "NAME", "another software stack than the system's own" },
-		{ "set", 0, FS_OPTION_OVERRIDE, &request->overrides, "PATH=VALUE", "change a number of the system; repeatable" },
-		{ "dilation", 0, FS_OPTION_REAL, &request->dilation, "D", "wall: seconds per chip second (0: the least resolved)" },
-		{ "format", 0, FS_OPTION_CHOICE, &request->format, NULL, "of the result (table)", "table|csv|json" },
-		{ "quiet", 'q', FS_OPTION_FLAG, &request->quiet, NULL, "no progress on stderr" },
-		{ NULL },
+	        {"model", 'm', FS_OPTION_TEXT, &request->model, "NAME",
+	         "what is trained (farscale show lists models)"},
+	        {"chips", 'n', FS_OPTION_CHIPS, &request->chips, "LIST",
+	         "8 or 8,64,512 or 8..15488 (doubling)"},
+	        {"clock", 0, FS_OPTION_CHOICE, &request->clock, NULL,
+	         "default: wall where a rank for each chip is at hand, else virtual", "wall|virtual"},
+	        {"pace", 0, FS_OPTION_CHOICE, &request->pace, NULL,
+	         "wall: pad kernels to the modelled time (default), or let host noise through", "padded|raw"},
+	        {"compute", 0, FS_OPTION_CHOICE, &request->compute, NULL,
+	         "default: blas on the wall clock, model on the virtual one", "blas|model"},
+	        {"seed", 0, FS_OPTION_COUNT, &request->seed, "S", "of jitter and weights (1)"},
+	        {"steps", 0, FS_OPTION_COUNT, &request->steps, "K",
+	         "measured training steps (wall 3, virtual 10)", NULL, 1},
+	        {"layout", 0, FS_OPTION_TEXT, &request->layout, "KEY=VALUE,...",
+	         "dp=..., ep=...; what is missing is derived"},
+	        {"stack", 0, FS_OPTION_TEXT, &request->stack, "NAME",
+	         "another software stack than the system's own"},
+	        {"set", 0, FS_OPTION_OVERRIDE, &request->overrides, "PATH=VALUE",
+	         "change a number of the system; repeatable"},
+	        {"dilation", 0, FS_OPTION_REAL, &request->dilation, "D",
+	         "wall: seconds per chip second (0: the least resolved)"},
+	        {"format", 0, FS_OPTION_CHOICE, &request->format, NULL, "of the result (table)",
+	         "table|csv|json"},
+	        {"quiet", 'q', FS_OPTION_FLAG, &request->quiet, NULL, "no progress on stderr"},
+	        {NULL},
 	};
 	int count = fs_options_parse(self, options, argc, argv, &request->system, 1, error);
 	if (count < 0)
@@ -57,7 +66,8 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 	if (!request->chips.count)
 		return fs_fail(error, "how many chips? give -n; usage: farscale %s", self->usage);
 	if (request->steps > 100000)
-		return fs_fail(error, "--steps: %llu is above the most, 100000", (unsigned long long)request->steps);
+		return fs_fail(error, "--steps: %llu is above the most, 100000",
+		               (unsigned long long)request->steps);
 	return 0;
 }
 
@@ -74,19 +84,21 @@ static struct fs_case case_for(const struct request *request, uint64_t chips, in
 	enum fs_clock clock = clock_for(request, chips, ranks);
 	enum fs_compute usual = clock == FS_CLOCK_WALL ? FS_COMPUTE_BLAS : FS_COMPUTE_MODEL;
 	return (struct fs_case){
-		.system = request->system,
-		.stack = request->stack,
-		.model = request->model,
-		.layout = request->layout,
-		.overrides = request->overrides.item,
-		.override_count = request->overrides.count,
-		.chips = chips,
-		.clock = clock,
-		.compute = request->compute == UNSET ? usual : (enum fs_compute)request->compute,
-		.pace = request->pace == UNSET ? FS_PACE_PADDED : (enum fs_pace)request->pace,
-		.seed = request->seed,
-		.steps = request->steps ? request->steps : clock == FS_CLOCK_WALL ? 3 : 10,
-		.dilation = request->dilation,
+	        .system = request->system,
+	        .stack = request->stack,
+	        .model = request->model,
+	        .layout = request->layout,
+	        .overrides = request->overrides.item,
+	        .override_count = request->overrides.count,
+	        .chips = chips,
+	        .clock = clock,
+	        .compute = request->compute == UNSET ? usual : (enum fs_compute)request->compute,
+	        .pace = request->pace == UNSET ? FS_PACE_PADDED : (enum fs_pace)request->pace,
+	        .seed = request->seed,
+	        .steps = request->steps           ? request->steps
+	                 : clock == FS_CLOCK_WALL ? 3
+	                                          : 10,
+	        .dilation = request->dilation,
 	};
 }
 
@@ -100,16 +112,18 @@ static int check(const struct request *request, int ranks, bool *real, struct fs
 		most = one.chips > most ? one.chips : most;
 		*real = *real || one.clock == FS_CLOCK_WALL || one.compute == FS_COMPUTE_BLAS;
 		if (one.clock == FS_CLOCK_WALL && one.chips > (uint64_t)ranks)
-			return fs_fail(error, "the wall clock needs a rank for each of %llu chips and there %s %d: mpirun -n %llu",
+			return fs_fail(error,
+			               "the wall clock needs a rank for each of %llu chips and there %s %d: "
+			               "mpirun -n %llu",
 			               (unsigned long long)one.chips, ranks == 1 ? "is" : "are", ranks,
 			               (unsigned long long)one.chips);
-		struct fs_run_record described = { 0 };
+		struct fs_run_record described = {0};
 		if (fs_case_check(&one, &described, error))
 			return -1;
 	}
 	if ((uint64_t)ranks > most)
-		return fs_fail(error, "%d ranks for %llu chip%s; a rank stands in for at least one chip", ranks,
-		               (unsigned long long)most, most == 1 ? "" : "s");
+		return fs_fail(error, "%d ranks for %llu chip%s; a rank stands in for at least one chip",
+		               ranks, (unsigned long long)most, most == 1 ? "" : "s");
 	return 0;
 }
 
@@ -120,7 +134,8 @@ static void warn_if_unused(const struct request *request, int ranks)
 	for (int i = 0; i < request->chips.count; i++)
 		wall = wall || clock_for(request, request->chips.chips[i], ranks) == FS_CLOCK_WALL;
 	if (!wall && (request->pace != UNSET || request->dilation > 0) && fs_speaks())
-		fprintf(stderr, "farscale run: warning: --pace and --dilation change nothing on the virtual clock\n");
+		fprintf(stderr,
+		        "farscale run: warning: --pace and --dilation change nothing on the virtual clock\n");
 }
 
 struct stage {
@@ -134,7 +149,8 @@ static void show_step(void *context, uint32_t done, uint32_t of)
 	struct stage *stage = context;
 	char label[96];
 	snprintf(label, sizeof label, "%.40s, %llu chips, %s clock", stage->one->system,
-	         (unsigned long long)stage->one->chips, stage->one->clock == FS_CLOCK_WALL ? "wall" : "virtual");
+	         (unsigned long long)stage->one->chips,
+	         stage->one->clock == FS_CLOCK_WALL ? "wall" : "virtual");
 	fs_bar_show(stage->bar, stage->index + (double)done / of, label);
 }
 
@@ -146,8 +162,9 @@ static int run_all(const struct request *request, struct fs_session *session, st
 	fs_bar_start(&bar, request->quiet, request->chips.count);
 	for (int i = 0; i < request->chips.count && status == FS_DONE; i++) {
 		struct fs_case one = case_for(request, request->chips.chips[i], ranks);
-		struct stage stage = { &bar, &one, i };
-		status = fs_case_run(session->team, &one, fs_session_calibration(session), show_step, &stage, &records[i], error);
+		struct stage stage = {&bar, &one, i};
+		status = fs_case_run(session->team, &one, fs_session_calibration(session), show_step, &stage,
+		                     &records[i], error);
 	}
 	fs_bar_end(&bar);
 	return status;
@@ -166,7 +183,8 @@ int fs_run_command(const struct fs_command *self, int argc, char **argv)
 	    fs_session_start(&session, real, request.quiet, &error))
 		return fs_command_refuse(self, &error);
 	warn_if_unused(&request, fs_team_ranks(session.team));
-	struct fs_run_record *records = fs_allocate_zeroed((unsigned long)request.chips.count, sizeof *records);
+	struct fs_run_record *records =
+	        fs_allocate_zeroed((unsigned long)request.chips.count, sizeof *records);
 	int status = run_all(&request, &session, records, &error);
 	if (status)
 		fs_command_refuse(self, &error);

@@ -14,9 +14,9 @@ void fs_session_remember(char **argv)
 
 int fs_session_start(struct fs_session *session, bool real, bool quiet, struct fs_error *error)
 {
-	*session = (struct fs_session){ .calibrated = real };
+	*session = (struct fs_session){.calibrated = real};
 	if (real) {
-		struct fs_calibration_options options = { .quiet = quiet };
+		struct fs_calibration_options options = {.quiet = quiet};
 		if (fs_calibration_ensure(&options, &session->calibration, error) ||
 		    fs_calibration_reexec_if_needed(&session->calibration, arguments, error))
 			return -1;

@@ -1,8 +1,8 @@
 #ifndef FARSCALE_COMMAND_SESSION_H
 #define FARSCALE_COMMAND_SESSION_H
 
-/* What a command that runs something needs around it: this host's calibration where real kernels or real time are
- * involved, and the team of ranks. Commands that do not call this never initialise MPI. */
+/* What a command that runs something needs around it: this host's calibration where real kernels or real time
+ * are involved, and the team of ranks. Commands that do not call this never initialise MPI. */
 
 #include "calibrate/calibration.h"
 

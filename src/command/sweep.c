@@ -1,5 +1,6 @@
 #include "command/commands.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/speaker.h"
 #include "command/bar.h"
@@ -21,7 +22,7 @@
 #include <unistd.h>
 
 /* A live case that a busy host spoiled is tried again. */
-enum { TRIES = 3 };
+enum { TRIES = 3, LOCK_PATIENCE_S = 10 };
 
 struct farm {
 	const struct fs_sweep *sweep;
@@ -76,12 +77,15 @@ static int find_done(struct farm *farm, struct fs_error *error)
 		bool torn = false;
 		status = fs_records_read(farm->records, &objects, &torn, error);
 		if (torn)
-			fprintf(stderr, "farscale sweep: the last record was torn; it is set aside in %s.torn and run again\n",
+			fprintf(stderr,
+			        "farscale sweep: the last record was torn; it is set aside in %s.torn and "
+			        "run again\n",
 			        farm->records);
 		for (size_t i = 0; !status && i < json_array_size(objects); i++) {
 			struct fs_run_record record;
 			status = fs_run_record_from_json(json_array_get(objects, i), &record, error);
-			int found = status ? fs_fail_in(error, "%s:%zu", farm->records, i + 1) : fs_sweep_find(farm->index, &record);
+			int found = status ? fs_fail_in(error, "%s:%zu", farm->records, i + 1)
+			                   : fs_sweep_find(farm->index, &record);
 			if (found >= 0)
 				farm->done[found] = true;
 		}
@@ -116,7 +120,8 @@ static int run_case(struct farm *farm, struct fs_team *team, int index, struct f
 	int status = FS_CHECK_FAILED;
 	farm->current = one;
 	for (int i = 0; i < TRIES && status == FS_CHECK_FAILED; i++)
-		status = fs_case_run(team, one, fs_session_calibration(&farm->session), show_step, farm, &record, error);
+		status = fs_case_run(team, one, fs_session_calibration(&farm->session), show_step, farm,
+		                     &record, error);
 	bool first = fs_team_rank(team) == 0;
 	if (status && first)
 		complain(farm, one, error);
@@ -144,7 +149,9 @@ static int run_live(struct farm *farm, struct fs_error *error)
 		}
 	}
 	if (skipped && fs_speaks())
-		fprintf(stderr, "farscale sweep: skipped %d live case%s: a rank for each chip is needed, mpirun -n %llu\n",
+		fprintf(stderr,
+		        "farscale sweep: skipped %d live case%s: a rank for each chip is needed, mpirun -n "
+		        "%llu\n",
 		        skipped, skipped == 1 ? "" : "s", (unsigned long long)most);
 	return 0;
 }
@@ -170,12 +177,13 @@ static struct piece *pieces_of(const struct farm *farm, int *count)
 	*count = 0;
 	for (int i = 0; i < sweep->count; i++)
 		if (!farm->done[i] && sweep->cases[i].clock == FS_CLOCK_VIRTUAL)
-			piece[(*count)++] = (struct piece){ i, work_of(&sweep->cases[i]) };
+			piece[(*count)++] = (struct piece){i, work_of(&sweep->cases[i])};
 	qsort(piece, (size_t)*count, sizeof *piece, by_work);
 	return piece;
 }
 
-/* Deals them out, each to the rank that has least to do; returns this rank's. Every rank comes to the same. */
+/* Deals them out, each to the rank that has least to do; returns this rank's. Every rank comes to the same.
+ */
 static int *deal(const struct farm *farm, int *count)
 {
 	int ranks = fs_team_ranks(farm->session.team), pieces, mine = 0;
@@ -229,7 +237,7 @@ static int run_all(struct farm *farm, struct fs_error *error)
 		status = run_virtual(farm, share, count, error);
 	free(share);
 	fs_bar_end(&farm->bar);
-	double problems[2] = { status != 0, farm->failed };
+	double problems[2] = {status != 0, farm->failed};
 	fs_team_maximum(farm->session.team, problems, 2);
 	farm->failed = (int)problems[1];
 	return problems[0] > 0 ? -1 : 0;
@@ -258,9 +266,11 @@ static int collect(const struct farm *farm, struct fs_run_record *records, int *
 	return 0;
 }
 
-static int print_report(const struct fs_command *self, const struct farm *farm, int format, struct fs_error *error)
+static int print_report(const struct fs_command *self, const struct farm *farm, int format,
+                        struct fs_error *error)
 {
-	struct fs_run_record *records = fs_allocate_zeroed((unsigned long)farm->sweep->count, sizeof *records);
+	struct fs_run_record *records =
+	        fs_allocate_zeroed((unsigned long)farm->sweep->count, sizeof *records);
 	struct fs_report_done done;
 	int count, status = FS_CHECK_FAILED;
 	if (!collect(farm, records, &count, error) &&
@@ -282,26 +292,31 @@ static int print_report(const struct fs_command *self, const struct farm *farm, 
 static bool has_live(const struct fs_sweep *sweep)
 {
 	for (int i = 0; i < sweep->count; i++)
-		if (sweep->cases[i].clock == FS_CLOCK_WALL && sweep->cases[i].chips <= (uint64_t)fs_team_expected_ranks())
+		if (sweep->cases[i].clock == FS_CLOCK_WALL &&
+		    sweep->cases[i].chips <= (uint64_t)fs_team_expected_ranks())
 			return true;
 	return false;
 }
 
-/* Two sweeps in one directory would run the same cases twice. The lock ends with the process, however it ends. */
+/* Two sweeps in one directory would run the same cases twice. The lock ends with the process, however it
+ * ends; the ranks of a sweep that was just killed may take some seconds to notice. */
 static int claim(const struct farm *farm, struct fs_error *error)
 {
-	int directory = open(farm->directory, O_RDONLY | O_DIRECTORY);
+	int directory = open(farm->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return fs_fail(error, "%s: cannot open the directory: %s", farm->directory, strerror(errno));
-	if (flock(directory, LOCK_EX | LOCK_NB) == 0)
-		return 0;
+	for (double start_s = fs_clock_s(); fs_clock_s() < start_s + LOCK_PATIENCE_S;
+	     fs_clock_sleep_until(fs_clock_s() + 0.1))
+		if (flock(directory, LOCK_EX | LOCK_NB) == 0)
+			return 0;
 	close(directory);
-	return fs_fail(error, "%s: another sweep is at work there; wait for it, or give another --output", farm->directory);
+	return fs_fail(error, "%s: another sweep is at work there; wait for it, or give another --output",
+	               farm->directory);
 }
 
 static int run_farm(const struct fs_command *self, struct farm *farm, int format)
 {
-	struct fs_error error = { "" };
+	struct fs_error error = {""};
 	int status = fs_speaks() ? make_directories(farm->directory, &error) || claim(farm, &error) : 0;
 	fs_team_broadcast(farm->session.team, &status, sizeof status, 0);
 	if (status || find_done(farm, &error))
@@ -316,14 +331,17 @@ static int run_farm(const struct fs_command *self, struct farm *farm, int format
 static int name_files(struct farm *farm, const char *output, struct fs_error *error)
 {
 	const char *folder = output ? "" : "results/runs/", *name = output ? output : farm->sweep->name;
-	if (snprintf(farm->directory, sizeof farm->directory, "%s%s", folder, name) >= (int)sizeof farm->directory)
-		return fs_fail(error, "--output: the path is longer than %zu bytes", sizeof farm->directory - 1);
+	if (snprintf(farm->directory, sizeof farm->directory, "%s%s", folder, name) >=
+	    (int)sizeof farm->directory)
+		return fs_fail(error, "--output: the path is longer than %zu bytes",
+		               sizeof farm->directory - 1);
 	snprintf(farm->records, sizeof farm->records, "%s/records.jsonl", farm->directory);
 	return 0;
 }
 
 /* A sweep that has been read, from check to report. */
-static int run_sweep(const struct fs_command *self, struct farm *farm, const char *path, const char *output, int format)
+static int run_sweep(const struct fs_command *self, struct farm *farm, const char *path, const char *output,
+                     int format)
 {
 	struct fs_error error;
 	if (name_files(farm, output, &error) || fs_sweep_index(farm->sweep, path, &farm->index, &error))
@@ -345,13 +363,13 @@ int fs_sweep_command(const struct fs_command *self, int argc, char **argv)
 {
 	const char *path = NULL, *output = NULL;
 	int format = FS_FORMAT_TABLE;
-	struct farm farm = { 0 };
+	struct farm farm = {0};
 	struct fs_error error;
 	const struct fs_option options[] = {
-		{ "output", 'o', FS_OPTION_TEXT, &output, "DIRECTORY", "where records go (results/runs/NAME)" },
-		{ "format", 0, FS_OPTION_CHOICE, &format, NULL, "of the result (table)", "table|csv|json" },
-		{ "quiet", 'q', FS_OPTION_FLAG, &farm.quiet, NULL, "no progress on stderr" },
-		{ NULL },
+	        {"output", 'o', FS_OPTION_TEXT, &output, "DIRECTORY", "where records go (results/runs/NAME)"},
+	        {"format", 0, FS_OPTION_CHOICE, &format, NULL, "of the result (table)", "table|csv|json"},
+	        {"quiet", 'q', FS_OPTION_FLAG, &farm.quiet, NULL, "no progress on stderr"},
+	        {NULL},
 	};
 	int count = fs_options_parse(self, options, argc, argv, &path, 1, &error);
 	if (count == FS_HELP_PRINTED)

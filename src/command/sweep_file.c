@@ -12,7 +12,8 @@
 
 enum { MOST_POINTS = 64, MOST_CASES = 100000, MOST_OVERRIDES = 8 };
 
-/* One axis of names, numbers or texts, as the file has them; count 1 with a NULL text for an axis that is not there. */
+/* One axis of names, numbers or texts, as the file has them; count 1 with a NULL text for an axis that is not
+ * there. */
 struct axis {
 	int count;
 	const char *text[MOST_POINTS];
@@ -31,11 +32,14 @@ static int read_axis(const struct fs_yaml_file *file, const char *key, bool need
                      struct fs_error *error)
 {
 	const struct fs_yaml *node = fs_yaml_get(&file->root, key);
-	*axis = (struct axis){ .count = 1 };
+	*axis = (struct axis){.count = 1};
 	if (!node)
-		return needed ? fs_fail(error, "%s: %s is missing; a list of names is needed", file->path, key) : 0;
+		return needed ? fs_fail(error, "%s: %s is missing; a list of names is needed", file->path,
+		                        key)
+		              : 0;
 	if (node->kind != FS_YAML_LIST || node->count < 1 || node->count > MOST_POINTS)
-		return fs_yaml_fail(file, node, error, "%s: a list of 1 to %d items is needed", key, MOST_POINTS);
+		return fs_yaml_fail(file, node, error, "%s: a list of 1 to %d items is needed", key,
+		                    MOST_POINTS);
 	axis->count = node->count;
 	for (int i = 0; i < node->count; i++) {
 		if (node->child[i].kind != FS_YAML_TEXT || !node->child[i].text[0])
@@ -52,7 +56,8 @@ static int read_numbers(const struct fs_yaml_file *file, const struct fs_yaml *n
 	char joined[2048] = "";
 	struct fs_error inner;
 	if (node->kind == FS_YAML_MAPPING)
-		return fs_yaml_fail(file, node, error, "%s: a number, a range (8..64) or a list is needed", key);
+		return fs_yaml_fail(file, node, error, "%s: a number, a range (8..64) or a list is needed",
+		                    key);
 	for (int i = 0; node->kind == FS_YAML_LIST && i < node->count; i++) {
 		if (node->child[i].kind != FS_YAML_TEXT)
 			return fs_yaml_fail(file, &node->child[i], error, "%s: a number is needed", key);
@@ -92,8 +97,8 @@ static int read_block(const struct fs_yaml_file *file, const struct fs_yaml *map
 	return read_steps(file, mapping, &block->steps, error);
 }
 
-static int check_keys(const struct fs_yaml_file *file, const struct fs_yaml *mapping, const char *const *known,
-                      struct fs_error *error)
+static int check_keys(const struct fs_yaml_file *file, const struct fs_yaml *mapping,
+                      const char *const *known, struct fs_error *error)
 {
 	char all[256] = "";
 	for (const char *const *word = known; *word; word++)
@@ -114,11 +119,14 @@ static int check_keys(const struct fs_yaml_file *file, const struct fs_yaml *map
 
 static int read_name(const struct fs_yaml_file *file, char *name, size_t size, struct fs_error *error)
 {
-	const struct fs_yaml *schema = fs_yaml_get(&file->root, "schema"), *node = fs_yaml_get(&file->root, "name");
+	const struct fs_yaml *schema = fs_yaml_get(&file->root, "schema"),
+	                     *node = fs_yaml_get(&file->root, "name");
 	if (!schema || schema->kind != FS_YAML_TEXT || strcmp(schema->text, "farscale-sweep/1") != 0)
-		return fs_yaml_fail(file, schema ? schema : &file->root, error, "schema: farscale-sweep/1 is needed");
+		return fs_yaml_fail(file, schema ? schema : &file->root, error,
+		                    "schema: farscale-sweep/1 is needed");
 	if (!node || node->kind != FS_YAML_TEXT || !node->text[0] || strlen(node->text) >= size)
-		return fs_yaml_fail(file, node ? node : &file->root, error, "name: a short word is needed, the results' folder");
+		return fs_yaml_fail(file, node ? node : &file->root, error,
+		                    "name: a short word is needed, the results' folder");
 	for (const char *letter = node->text; *letter; letter++)
 		if (!isalnum((unsigned char)*letter) && !strchr("-_", *letter))
 			return fs_yaml_fail(file, node, error, "name: letters, digits, '-' and '_' only");
@@ -128,12 +136,14 @@ static int read_name(const struct fs_yaml_file *file, char *name, size_t size, s
 
 static void *own(struct fs_sweep *sweep, void *memory)
 {
-	sweep->owned = fs_reallocate(sweep->owned, (unsigned long)(sweep->owned_count + 1) * sizeof *sweep->owned);
+	sweep->owned =
+	        fs_reallocate(sweep->owned, (unsigned long)(sweep->owned_count + 1) * sizeof *sweep->owned);
 	return sweep->owned[sweep->owned_count++] = memory;
 }
 
 /* Cuts "a=1; b=2" into the sweep's overrides; returns the first and their number. */
-static int cut_overrides(struct fs_sweep *sweep, const char *text, struct fs_override **first, struct fs_error *error)
+static int cut_overrides(struct fs_sweep *sweep, const char *text, struct fs_override **first,
+                         struct fs_error *error)
 {
 	int count = 0;
 	*first = NULL;
@@ -160,13 +170,15 @@ static int add_case(struct fs_sweep *sweep, struct fs_case one, struct fs_error 
 	if (sweep->count == MOST_CASES)
 		return fs_fail(error, "more than %d cases", MOST_CASES);
 	if (sweep->count % 256 == 0)
-		sweep->cases = fs_reallocate(sweep->cases, (unsigned long)(sweep->count + 256) * sizeof *sweep->cases);
+		sweep->cases = fs_reallocate(sweep->cases,
+		                             (unsigned long)(sweep->count + 256) * sizeof *sweep->cases);
 	sweep->cases[sweep->count++] = one;
 	return 0;
 }
 
 /* All seeds and sizes of one system, model, stack and set of overrides. */
-static int add_points(struct fs_sweep *sweep, const struct block *block, struct fs_case one, struct fs_error *error)
+static int add_points(struct fs_sweep *sweep, const struct block *block, struct fs_case one,
+                      struct fs_error *error)
 {
 	for (int c = 0; c < block->chips.count; c++)
 		for (int s = 0; s < block->seeds.count; s++) {
@@ -181,7 +193,7 @@ static int add_points(struct fs_sweep *sweep, const struct block *block, struct 
 static int add_block(struct fs_sweep *sweep, const struct block *block, struct fs_error *error)
 {
 	for (int o = 0; o < block->overrides.count; o++) {
-		struct fs_case one = { .layout = block->layout, .clock = block->clock, .steps = block->steps };
+		struct fs_case one = {.layout = block->layout, .clock = block->clock, .steps = block->steps};
 		struct fs_override *list;
 		one.compute = block->clock == FS_CLOCK_WALL ? FS_COMPUTE_BLAS : FS_COMPUTE_MODEL;
 		one.override_count = cut_overrides(sweep, block->overrides.text[o], &list, error);
@@ -203,14 +215,17 @@ static int add_block(struct fs_sweep *sweep, const struct block *block, struct f
 
 static int read_sweep(struct fs_sweep *sweep, struct fs_error *error)
 {
-	static const char *const keys[] = { "schema", "name",   "systems", "models", "chips", "stacks",
-		                            "seeds",  "overrides", "steps",   "layout", "live",  NULL };
-	static const char *const live_keys[] = { "chips", "seeds", "steps", NULL };
+	static const char *const keys[] = {"schema", "name",      "systems", "models", "chips", "stacks",
+	                                   "seeds",  "overrides", "steps",   "layout", "live",  NULL};
+	static const char *const live_keys[] = {"chips", "seeds", "steps", NULL};
 	const struct fs_yaml_file *file = sweep->file;
-	const struct fs_yaml *live = fs_yaml_get(&file->root, "live"), *layout = fs_yaml_get(&file->root, "layout");
-	struct block block = { .file = file, .steps = 10, .clock = FS_CLOCK_VIRTUAL, .seeds = { 1, { 1 } } };
-	if (check_keys(file, &file->root, keys, error) || read_name(file, sweep->name, sizeof sweep->name, error) ||
-	    read_axis(file, "systems", true, &block.systems, error) || read_axis(file, "models", true, &block.models, error) ||
+	const struct fs_yaml *live = fs_yaml_get(&file->root, "live"),
+	                     *layout = fs_yaml_get(&file->root, "layout");
+	struct block block = {.file = file, .steps = 10, .clock = FS_CLOCK_VIRTUAL, .seeds = {1, {1}}};
+	if (check_keys(file, &file->root, keys, error) ||
+	    read_name(file, sweep->name, sizeof sweep->name, error) ||
+	    read_axis(file, "systems", true, &block.systems, error) ||
+	    read_axis(file, "models", true, &block.models, error) ||
 	    read_axis(file, "stacks", false, &block.stacks, error) ||
 	    read_axis(file, "overrides", false, &block.overrides, error))
 		return -1;
@@ -222,7 +237,8 @@ static int read_sweep(struct fs_sweep *sweep, struct fs_error *error)
 		wall.clock = FS_CLOCK_WALL;
 		wall.steps = 3;
 		if (live->kind != FS_YAML_MAPPING)
-			return fs_yaml_fail(file, live, error, "live: a mapping with chips, seeds and steps is needed");
+			return fs_yaml_fail(file, live, error,
+			                    "live: a mapping with chips, seeds and steps is needed");
 		if (check_keys(file, live, live_keys, error) || read_block(file, live, &wall, error) ||
 		    add_block(sweep, &wall, error))
 			return -1;
@@ -234,7 +250,7 @@ static int read_sweep(struct fs_sweep *sweep, struct fs_error *error)
 
 int fs_sweep_read(const char *path, struct fs_sweep *sweep, struct fs_error *error)
 {
-	*sweep = (struct fs_sweep){ 0 };
+	*sweep = (struct fs_sweep){0};
 	if (fs_yaml_read(path, &sweep->file, error))
 		return -1;
 	if (read_sweep(sweep, error)) {
@@ -251,5 +267,5 @@ void fs_sweep_destroy(struct fs_sweep *sweep)
 	free(sweep->owned);
 	free(sweep->cases);
 	fs_yaml_destroy(sweep->file);
-	*sweep = (struct fs_sweep){ 0 };
+	*sweep = (struct fs_sweep){0};
 }

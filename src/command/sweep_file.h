@@ -29,8 +29,8 @@ struct fs_sweep {
 	char name[64];
 	struct fs_yaml_file *file; /* holds the texts of the cases */
 	int count;
-	struct fs_case *cases;     /* live ones first, then the virtual ones; each in the order of the axes */
-	void **owned;              /* overrides cut into parts */
+	struct fs_case *cases; /* live ones first, then the virtual ones; each in the order of the axes */
+	void **owned;          /* overrides cut into parts */
 	int owned_count;
 };
 

@@ -8,9 +8,11 @@ static inline double later(double a, double b)
 	return a > b ? a : b;
 }
 
-/* Segment by segment: senders lie side by side and the link is the same, so all there is to read is two runs of times. */
-FS_HOT static void advance_segment(const double *restrict now, const double *restrict source, double *restrict next,
-                                   double alpha, double in_s, double out_s, uint32_t count)
+/* Segment by segment: senders lie side by side and the link is the same, so all there is to read is two runs
+ * of times. */
+FS_HOT static void advance_segment(const double *restrict now, const double *restrict source,
+                                   double *restrict next, double alpha, double in_s, double out_s,
+                                   uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		next[i] = later(later(now[i], source[i] + alpha) + in_s, now[i] + out_s);
@@ -21,7 +23,8 @@ FS_HOT static void advance_chips(const struct fs_chip_links *links, double bytes
                                  const double *restrict now, double *restrict next)
 {
 	const uint32_t *restrict place = links->place;
-	const double *restrict alpha = links->alpha, *restrict beta_in = links->beta_in, *restrict beta_out = links->beta_out;
+	const double *restrict alpha = links->alpha, *restrict beta_in = links->beta_in,
+	                       *restrict beta_out = links->beta_out;
 	for (uint64_t i = 0; i < count; i++) {
 		double received = later(now[i], now[place[i]] + alpha[i]) + bytes * beta_in[i];
 		next[i] = later(received, now[i] + bytes * beta_out[i]);
@@ -29,8 +32,8 @@ FS_HOT static void advance_chips(const struct fs_chip_links *links, double bytes
 }
 
 FS_HOT static void advance_segment_ports(const double *restrict now, const double *restrict source,
-                                         double *restrict next, double *restrict receive_port, double alpha, double in_s,
-                                         double out_s, uint32_t count)
+                                         double *restrict next, double *restrict receive_port, double alpha,
+                                         double in_s, double out_s, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		receive_port[i] = later(receive_port[i], source[i] + alpha) + in_s;
@@ -39,10 +42,12 @@ FS_HOT static void advance_segment_ports(const double *restrict now, const doubl
 }
 
 FS_HOT static void advance_chips_ports(const struct fs_chip_links *links, double bytes, uint64_t count,
-                                       const double *restrict now, double *restrict next, double *restrict receive_port)
+                                       const double *restrict now, double *restrict next,
+                                       double *restrict receive_port)
 {
 	for (uint64_t i = 0; i < count; i++) {
-		receive_port[i] = later(receive_port[i], now[links->place[i]] + links->alpha[i]) + bytes * links->beta_in[i];
+		receive_port[i] = later(receive_port[i], now[links->place[i]] + links->alpha[i]) +
+		                  bytes * links->beta_in[i];
 		next[i] = now[i] + bytes * links->beta_out[i];
 	}
 }
@@ -56,12 +61,13 @@ void fs_advance(const struct fs_route *route, double bytes, const double *now, d
 	for (int i = 0; i < route->links.segments; i++) {
 		const struct fs_segment *segment = &route->links.segment[i];
 		uint32_t begin = segment->begin;
-		advance_segment(now + begin, now + segment->place, next + begin, segment->alpha, bytes * segment->beta_in,
-		                bytes * segment->beta_out, segment->count);
+		advance_segment(now + begin, now + segment->place, next + begin, segment->alpha,
+		                bytes * segment->beta_in, bytes * segment->beta_out, segment->count);
 	}
 }
 
-void fs_advance_ports(const struct fs_route *route, double bytes, const double *now, double *next, double *receive_port)
+void fs_advance_ports(const struct fs_route *route, double bytes, const double *now, double *next,
+                      double *receive_port)
 {
 	if (route->by_chip) {
 		advance_chips_ports(&route->chip, bytes, route->links.count, now, next, receive_port);
@@ -70,7 +76,8 @@ void fs_advance_ports(const struct fs_route *route, double bytes, const double *
 	for (int i = 0; i < route->links.segments; i++) {
 		const struct fs_segment *segment = &route->links.segment[i];
 		uint32_t begin = segment->begin;
-		advance_segment_ports(now + begin, now + segment->place, next + begin, receive_port + begin, segment->alpha,
-		                      bytes * segment->beta_in, bytes * segment->beta_out, segment->count);
+		advance_segment_ports(now + begin, now + segment->place, next + begin, receive_port + begin,
+		                      segment->alpha, bytes * segment->beta_in, bytes * segment->beta_out,
+		                      segment->count);
 	}
 }

@@ -47,8 +47,8 @@ bool fs_busy_chunk(struct fs_busy *busy, enum fs_kernel_kind kernel, double room
 	return true;
 }
 
-void fs_busy_run_raw(struct fs_busy *busy, enum fs_kernel_kind kernel, double wall_s, void (*poll)(void *context),
-                     void *context)
+void fs_busy_run_raw(struct fs_busy *busy, enum fs_kernel_kind kernel, double wall_s,
+                     void (*poll)(void *context), void *context)
 {
 	long chunks = lround(wall_s / busy->calibration->kernel[kernel].chunk_s.median);
 	for (; chunks > 0; chunks--) {

@@ -2,8 +2,8 @@
 #define FARSCALE_ENGINE_BUSY_H
 
 /*
- * Keeps a live chip's core busy with real kernels while a modelled kernel lasts, up to a share of the core: what
- * ranks that share cores can all get, and a margin, so that nobody falls behind.
+ * Keeps a live chip's core busy with real kernels while a modelled kernel lasts, up to a share of the core:
+ * what ranks that share cores can all get, and a margin, so that nobody falls behind.
  */
 
 #include "kernels/work.h"
@@ -19,9 +19,9 @@ void fs_busy_destroy(struct fs_busy *busy);
  *  whether it did. */
 bool fs_busy_chunk(struct fs_busy *busy, enum fs_kernel_kind kernel, double room_s);
 
-/** Runs as many chunks as the calibrated rate promises to take `wall_s`, whatever they take; calls poll(context)
- *  between them. */
-void fs_busy_run_raw(struct fs_busy *busy, enum fs_kernel_kind kernel, double wall_s, void (*poll)(void *context),
-                     void *context);
+/** Runs as many chunks as the calibrated rate promises to take `wall_s`, whatever they take; calls
+ * poll(context) between them. */
+void fs_busy_run_raw(struct fs_busy *busy, enum fs_kernel_kind kernel, double wall_s,
+                     void (*poll)(void *context), void *context);
 
 #endif

@@ -8,7 +8,7 @@ struct fs_dilated_clock {
 	double dilation; /* wall seconds per chip second; 0: everything is due at once */
 };
 
-double fs_dilated_now_s(const struct fs_dilated_clock *clock);           /* chip time; infinite at dilation 0 */
+double fs_dilated_now_s(const struct fs_dilated_clock *clock); /* chip time; infinite at dilation 0 */
 double fs_dilated_wall_s(const struct fs_dilated_clock *clock, double chip_s);
 
 /** Sleeps until chip time `until_s`, but no longer than `most_s` of wall time. */

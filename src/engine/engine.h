@@ -5,8 +5,8 @@
  * Executes a program on one of two clocks. The rules of time are the same for both (src/README.md):
  *
  *   virtual   every chip carries a timestamp and nobody waits; R ranks share N chips
- *   wall      one rank per chip; kernels take as long as dilation * chip time, messages carry payload and take
- *             effect when the link says so
+ *   wall      one rank per chip; kernels take as long as dilation * chip time, messages carry payload and
+ * take effect when the link says so
  */
 
 #include "plan/program.h"
@@ -26,15 +26,15 @@ enum fs_pace { FS_PACE_PADDED, FS_PACE_RAW };
 
 struct fs_engine_options {
 	enum fs_compute compute;
-	enum fs_pace pace;   /* wall */
-	bool jitter;         /* draw slow-down factors from the stack's distribution (compute model) */
+	enum fs_pace pace; /* wall */
+	bool jitter;       /* draw slow-down factors from the stack's distribution (compute model) */
 	uint64_t seed;
 	uint32_t warmup, steps; /* steps that are not counted, and that are */
-	bool apart;          /* wall: a step starts for all chips when the last one has ended the step before */
-	double dilation;     /* wall: seconds per chip second; 0: the least that this host resolves */
+	bool apart;      /* wall: a step starts for all chips when the last one has ended the step before */
+	double dilation; /* wall: seconds per chip second; 0: the least that this host resolves */
 	const struct fs_calibration *calibration; /* needed where BLAS runs */
 	const struct fs_model *model; /* wall: what the live chips train; NULL for a bare collective */
-	uint64_t payload_bytes; /* wall, bare collective: real bytes in a chip's buffer, at most */
+	uint64_t payload_bytes;       /* wall, bare collective: real bytes in a chip's buffer, at most */
 	/** Called on rank 0 after each step; may be NULL. */
 	void (*progress)(void *context, uint32_t done, uint32_t of);
 	void *progress_context;
@@ -42,20 +42,22 @@ struct fs_engine_options {
 
 struct fs_outcome {
 	uint32_t steps;
-	double *step_s;       /* chip time of each counted step: from one step's last chip to the next one's */
-	double compute_s;     /* mean over chips and steps of the time that the compute stream was busy */
-	double wait_s;        /* mean over chips and steps of the time that it waited for a collective */
+	double *step_s;   /* chip time of each counted step: from one step's last chip to the next one's */
+	double compute_s; /* mean over chips and steps of the time that the compute stream was busy */
+	double wait_s;    /* mean over chips and steps of the time that it waited for a collective */
 	uint64_t live_chips, modelled_chips;
-	uint64_t fingerprint; /* of all chips' times at the end of all steps */
-	uint64_t wrong;       /* wall: elements that collectives got wrong */
+	uint64_t fingerprint;          /* of all chips' times at the end of all steps */
+	uint64_t wrong;                /* wall: elements that collectives got wrong */
 	double dilation, resolution_s; /* wall; 1 and 0 on the virtual clock */
-	double late_s;        /* wall: chip time by which the last wake-up of a step came late: median over steps */
-	double loss_first, loss_last; /* wall, training: mean over chips, first and last counted step; else NAN */
+	double late_s; /* wall: chip time by which the last wake-up of a step came late: median over steps */
+	double loss_first,
+	        loss_last; /* wall, training: mean over chips, first and last counted step; else NAN */
 };
 
 /** Collective over the team. The outcome is the same on all ranks (step_s is the caller's to free). */
 int fs_virtual_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,
-                   const struct fs_engine_options *options, struct fs_outcome *outcome, struct fs_error *error);
+                   const struct fs_engine_options *options, struct fs_outcome *outcome,
+                   struct fs_error *error);
 
 /** Collective over a team of as many ranks as the program has chips, all on one host. */
 int fs_wall_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,

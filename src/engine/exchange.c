@@ -43,7 +43,8 @@ void fs_exchange_destroy(struct fs_exchange *exchange)
 }
 
 /* One message for all ranges from or to one rank; they lie together in `times`. */
-static int post(struct fs_exchange *exchange, int pending, bool incoming, double *times, uint32_t count, int rank)
+static int post(struct fs_exchange *exchange, int pending, bool incoming, double *times, uint32_t count,
+                int rank)
 {
 	MPI_Comm comm = exchange->team->comm;
 	exchange->peers[pending] = rank;
@@ -76,7 +77,8 @@ static int send_all(struct fs_exchange *exchange, const struct fs_links *links, 
 		const struct fs_range *first = &links->out[i];
 		bool alone = i + 1 == links->outgoing || links->out[i + 1].rank != first->rank;
 		if (alone) {
-			pending = post(exchange, pending, false, time + first->begin, first->count, first->rank);
+			pending = post(exchange, pending, false, time + first->begin, first->count,
+			               first->rank);
 			i++;
 			continue;
 		}
@@ -94,9 +96,11 @@ static void give_up(struct fs_exchange *exchange, int pending)
 {
 	for (int i = 0; i < pending; i++)
 		if (exchange->requests[i] != MPI_REQUEST_NULL)
-			fs_team_abort(exchange->team, "rank %d has waited two minutes for rank %d to exchange its chips' times; "
-			                              "giving up",
-			              exchange->team->rank, exchange->peers[i]);
+			fs_team_abort(
+			        exchange->team,
+			        "rank %d has waited two minutes for rank %d to exchange its chips' times; "
+			        "giving up",
+			        exchange->team->rank, exchange->peers[i]);
 }
 
 static void wait_all(struct fs_exchange *exchange, int pending)
@@ -110,7 +114,7 @@ static void wait_all(struct fs_exchange *exchange, int pending)
 		if (look < LOOKS_BEFORE_NAP)
 			sched_yield();
 		else
-			nanosleep(&(struct timespec){ 0, NAP_NS }, NULL), naps++;
+			nanosleep(&(struct timespec){0, NAP_NS}, NULL), naps++;
 		if (naps > PATIENCE_NAPS)
 			give_up(exchange, pending);
 	}

@@ -1,8 +1,8 @@
 #ifndef FARSCALE_ENGINE_EXCHANGE_H
 #define FARSCALE_ENGINE_EXCHANGE_H
 
-/* Brings a rank the timestamps of the remote chips that send to its own: a real message for each rank on the other side.
- * Chips of the same rank need none. */
+/* Brings a rank the timestamps of the remote chips that send to its own: a real message for each rank on the
+ * other side. Chips of the same rank need none. */
 
 #include "engine/links.h"
 #include "engine/team.h"
@@ -12,8 +12,9 @@ struct fs_exchange;
 struct fs_exchange *fs_exchange_create(struct fs_team *team, uint64_t count);
 void fs_exchange_destroy(struct fs_exchange *exchange);
 
-/** time[0 .. count-1] are this block's times; puts those of remote senders behind them, in the places that the links
- *  name. Collective over the team; gives up, naming the rank, when one does not answer for two minutes. */
+/** time[0 .. count-1] are this block's times; puts those of remote senders behind them, in the places that
+ * the links name. Collective over the team; gives up, naming the rank, when one does not answer for two
+ * minutes. */
 void fs_exchange_run(struct fs_exchange *exchange, const struct fs_links *links, double *time);
 
 #endif

@@ -7,6 +7,7 @@ struct fs_jitter;
 
 /** By how much one kernel on one chip takes longer than the model says: exp(core_sigma * N(0,1)), and with
  *  tail_probability an exponential tail of mean tail_mean on top. Depends on its coordinates alone. */
-double fs_jitter_factor(const struct fs_jitter *jitter, uint64_t seed, uint64_t chip, uint32_t step, uint32_t op);
+double fs_jitter_factor(const struct fs_jitter *jitter, uint64_t seed, uint64_t chip, uint32_t step,
+                        uint32_t op);
 
 #endif

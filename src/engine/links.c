@@ -10,7 +10,7 @@
 void fs_links_create(struct fs_links *links, uint64_t chips, int ranks, int rank)
 {
 	uint64_t begin = fs_block_begin(chips, ranks, rank);
-	*links = (struct fs_links){ .chips = chips, .ranks = ranks, .begin = begin };
+	*links = (struct fs_links){.chips = chips, .ranks = ranks, .begin = begin};
 	links->count = fs_block_begin(chips, ranks, rank + 1) - begin;
 }
 
@@ -47,25 +47,26 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* The chips of one value of the digits above lie in a block of stride * size. Up to (size - d) * stride in it the digit does
- * not wrap when d is added, and from d * stride on not when d is subtracted. */
+/* The chips of one value of the digits above lie in a block of stride * size. Up to (size - d) * stride in it
+ * the digit does not wrap when d is added, and from d * stride on not when d is subtracted. */
 static struct peers peers_of_shift(const struct search *search, uint64_t chip)
 {
 	uint64_t block = search->stride * search->size, at = chip % block;
 	uint64_t up = (uint64_t)fs_step_distance(search->step, search->s) * search->stride, down = block - up;
 	return (struct peers){
-		.from = at < up ? (int64_t)down : -(int64_t)up,
-		.to = at < down ? (int64_t)up : -(int64_t)down,
-		.count = least(at < up ? up - at : block - at, at < down ? down - at : block - at),
+	        .from = at < up ? (int64_t)down : -(int64_t)up,
+	        .to = at < down ? (int64_t)up : -(int64_t)down,
+	        .count = least(at < up ? up - at : block - at, at < down ? down - at : block - at),
 	};
 }
 
 /* Members of a power of two exchange in aligned halves of blocks. */
 static struct peers peers_of_exchange(const struct search *search, uint64_t chip)
 {
-	uint64_t half = (uint64_t)fs_step_distance(search->step, search->s) * search->stride, at = chip % (2 * half);
+	uint64_t half = (uint64_t)fs_step_distance(search->step, search->s) * search->stride,
+	         at = chip % (2 * half);
 	int64_t other = at < half ? (int64_t)half : -(int64_t)half;
-	return (struct peers){ .from = other, .to = other, .count = half - at % half };
+	return (struct peers){.from = other, .to = other, .count = half - at % half};
 }
 
 static struct peers peers_of_one(const struct search *search, uint64_t chip)
@@ -75,9 +76,9 @@ static struct peers peers_of_one(const struct search *search, uint64_t chip)
 	int64_t stride = search->group.stride;
 	fs_step_peers(search->schedule, search->step, search->s, (uint32_t)member, &move);
 	return (struct peers){
-		.from = move.from < 0 ? NOBODY : (move.from - (int64_t)member) * stride,
-		.to = move.to < 0 ? NOBODY : (move.to - (int64_t)member) * stride,
-		.count = 1,
+	        .from = move.from < 0 ? NOBODY : (move.from - (int64_t)member) * stride,
+	        .to = move.to < 0 ? NOBODY : (move.to - (int64_t)member) * stride,
+	        .count = 1,
 	};
 }
 
@@ -99,7 +100,8 @@ static int tier_over(const struct search *search, uint64_t chip, int64_t distanc
 		uint64_t group = search->tier_group[k], at = chip % group;
 		if (length >= group)
 			continue;
-		uint64_t border = distance < 0 ? length : group - length; /* of those with room on that side */
+		uint64_t border =
+		        distance < 0 ? length : group - length; /* of those with room on that side */
 		bool inside = distance < 0 ? at >= border : at < border;
 		*count = least(*count, at < border ? border - at : group - at);
 		if (inside)
@@ -159,13 +161,14 @@ static bool here(const struct fs_links *links, uint64_t chip)
 	return chip >= links->begin && chip < links->begin + links->count;
 }
 
-/* Remote senders' places are known only when all have been found; until then a segment has the sender's chip, after a gap that
- * keeps it from looking like the continuation of the block. */
+/* Remote senders' places are known only when all have been found; until then a segment has the sender's chip,
+ * after a gap that keeps it from looking like the continuation of the block. */
 static uint32_t place_of(struct fs_links *links, uint64_t from, int rank, uint64_t count)
 {
 	if (here(links, from))
 		return (uint32_t)(from - links->begin);
-	add_range(&links->in, &links->incoming, &links->incoming_room, (struct fs_range){ rank, (uint32_t)from, (uint32_t)count });
+	add_range(&links->in, &links->incoming, &links->incoming_room,
+	          (struct fs_range){rank, (uint32_t)from, (uint32_t)count});
 	return (uint32_t)(links->count + 1 + from);
 }
 
@@ -175,7 +178,7 @@ static uint64_t add_from(const struct search *search, uint64_t chip)
 	struct fs_links *links = search->links;
 	struct peers peers = peers_of(search, chip);
 	uint64_t count = least(peers.count, links->begin + links->count - chip);
-	struct fs_segment segment = { .begin = (uint32_t)(chip - links->begin), .alpha = -INFINITY };
+	struct fs_segment segment = {.begin = (uint32_t)(chip - links->begin), .alpha = -INFINITY};
 	int in = -1, out = -1, in_rank = 0, out_rank = 0;
 	if (peers.from != NOBODY) {
 		in = tier_over(search, chip, peers.from, &count);
@@ -196,7 +199,7 @@ static uint64_t add_from(const struct search *search, uint64_t chip)
 		segment.beta_out = search->beta[out];
 		if (!here(links, chip + (uint64_t)peers.to))
 			add_range(&links->out, &links->outgoing, &links->outgoing_room,
-			          (struct fs_range){ out_rank, segment.begin, segment.count });
+			          (struct fs_range){out_rank, segment.begin, segment.count});
 	}
 	add_segment(links, segment);
 	return count;
@@ -249,7 +252,8 @@ static void settle_places(struct fs_links *links)
 	for (int i = 0; i < links->segments; i++) {
 		struct fs_segment *segment = &links->segment[i];
 		if (segment->place > links->count)
-			segment->place = remote_place(links, before, segment->place - (uint32_t)links->count - 1);
+			segment->place =
+			        remote_place(links, before, segment->place - (uint32_t)links->count - 1);
 	}
 	free(before);
 }
@@ -257,8 +261,14 @@ static void settle_places(struct fs_links *links)
 static struct search prepare(struct fs_links *links, const struct fs_system *system, struct fs_group group,
                              const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s)
 {
-	struct search search = { links, group, schedule, step, s, group.stride, schedule->level_size[step->level],
-		                 .tiers = system->tiers };
+	struct search search = {links,
+	                        group,
+	                        schedule,
+	                        step,
+	                        s,
+	                        group.stride,
+	                        schedule->level_size[step->level],
+	                        .tiers = system->tiers};
 	for (int level = 0; level < step->level; level++)
 		search.stride *= schedule->level_size[level];
 	for (int k = 0; k < system->tiers; k++) {

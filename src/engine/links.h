@@ -2,10 +2,10 @@
 #define FARSCALE_ENGINE_LINKS_H
 
 /*
- * Who sends to whom in one iteration of a step, over what link, for a block of consecutive chips and for all groups of
- * the collective at once. Neighbours mostly do alike: a segment is a run of chips that all receive from the
- * same distance over the same tier and send to the same distance over the same tier. A shift over a whole cluster has a
- * handful of segments, found without looking at single chips.
+ * Who sends to whom in one iteration of a step, over what link, for a block of consecutive chips and for all
+ * groups of the collective at once. Neighbours mostly do alike: a segment is a run of chips that all receive
+ * from the same distance over the same tier and send to the same distance over the same tier. A shift over a
+ * whole cluster has a handful of segments, found without looking at single chips.
  */
 
 #include "plan/program.h"
@@ -14,10 +14,11 @@ struct fs_system;
 
 struct fs_segment {
 	uint32_t begin, count; /* within the block */
-	uint32_t place;        /* of the first sender's time: its index in the block, or from `count` on if it is remote */
-	double alpha;          /* s, of the incoming link; minus infinity if nothing comes */
-	double beta_in;        /* s/byte of the incoming link, 0 if nothing comes */
-	double beta_out;       /* s/byte of the outgoing link, 0 if nothing is sent */
+	uint32_t place;  /* of the first sender's time: its index in the block, or from `count` on if it is
+	                    remote */
+	double alpha;    /* s, of the incoming link; minus infinity if nothing comes */
+	double beta_in;  /* s/byte of the incoming link, 0 if nothing comes */
+	double beta_out; /* s/byte of the outgoing link, 0 if nothing is sent */
 };
 
 /** Consecutive chips whose times come from, or go to, another rank. */
@@ -32,7 +33,8 @@ struct fs_links {
 	int segments, segment_room;
 	struct fs_segment *segment; /* ascending; cover the block */
 	int incoming, incoming_room;
-	struct fs_range *in; /* ascending by chip, disjoint; their times go to places from `count` on, in this order */
+	struct fs_range *
+	        in; /* ascending by chip, disjoint; their times go to places from `count` on, in this order */
 	int outgoing, outgoing_room;
 	struct fs_range *out; /* ascending by rank, then by chip */
 };

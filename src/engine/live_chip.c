@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The dimensions of the small model: the structure and the number of layers and experts are the modelled one's. */
+/* The dimensions of the small model: the structure and the number of layers and experts are the modelled
+ * one's. */
 enum { MOST_BLOCKS = 256, WIDTH = 128, HEADS = 4, TOKENS = 128, VOCABULARY = 256, FFN = 512 };
 
 struct evidence {
@@ -39,37 +40,40 @@ static const struct fs_schedule *expert_exchange(const struct fs_program *progra
 	return NULL;
 }
 
-static struct fs_trainer *create_trainer(const struct fs_program *program, const struct fs_model *model, uint64_t seed,
-                                         int chip)
+static struct fs_trainer *create_trainer(const struct fs_program *program, const struct fs_model *model,
+                                         uint64_t seed, int chip)
 {
 	const struct fs_schedule *exchange = expert_exchange(program);
 	int expert_group = exchange ? (int)exchange->size : 1;
 	struct fs_trainer_shape shape = {
-		.layers = (int)model->layers,
-		.hidden = WIDTH,
-		.heads = HEADS,
-		.ffn = FFN,
-		.tokens = TOKENS,
-		.vocabulary = VOCABULARY,
-		.experts = (int)model->experts,
-		.top_k = (int)model->top_k,
-		.expert_group = expert_group,
-		.expert_index = chip % expert_group,
-		.data_group = (int)program->chips,
-		.seed = seed,
-		.chip = (uint64_t)chip,
+	        .layers = (int)model->layers,
+	        .hidden = WIDTH,
+	        .heads = HEADS,
+	        .ffn = FFN,
+	        .tokens = TOKENS,
+	        .vocabulary = VOCABULARY,
+	        .experts = (int)model->experts,
+	        .top_k = (int)model->top_k,
+	        .expert_group = expert_group,
+	        .expert_index = chip % expert_group,
+	        .data_group = (int)program->chips,
+	        .seed = seed,
+	        .chip = (uint64_t)chip,
 	};
 	for (int level = 0; exchange && level < exchange->levels; level++)
 		shape.expert_level_size[shape.expert_levels++] = (int)exchange->level_size[level];
 	return fs_trainer_create(&shape);
 }
 
-struct fs_live_chip *fs_live_chip_create(const struct fs_program *program, const struct fs_model *model, uint64_t seed,
-                                         int chip, uint64_t payload_bytes, struct fs_error *error)
+struct fs_live_chip *fs_live_chip_create(const struct fs_program *program, const struct fs_model *model,
+                                         uint64_t seed, int chip, uint64_t payload_bytes,
+                                         struct fs_error *error)
 {
 	if (model && (uint64_t)model->layers * (model->experts + 1) > MOST_BLOCKS) {
-		fs_fail(error, "%s has %u layers of %u experts, too many for live chips to train (layers x (experts + 1) "
-		               "may be %d); use --clock virtual",
+		fs_fail(error,
+		        "%s has %u layers of %u experts, too many for live chips to train (layers x (experts "
+		        "+ 1) "
+		        "may be %d); use --clock virtual",
 		        model->name, model->layers, model->experts, MOST_BLOCKS);
 		return NULL;
 	}
@@ -164,7 +168,8 @@ uint64_t fs_live_chip_wrong(struct fs_live_chip *chip, struct fs_team *team)
 	for (int i = 0; i < chip->program->ops; i++) {
 		const struct evidence *evidence = &chip->evidence[i];
 		if (chip->program->op[i].kind == FS_OP_COLLECTIVE)
-			wrong += fs_wrong_count(team, &chip->program->op[i], evidence->before, evidence->after, evidence->floats);
+			wrong += fs_wrong_count(team, &chip->program->op[i], evidence->before,
+			                        evidence->after, evidence->floats);
 	}
 	fs_team_sum_integers(team, &wrong, 1);
 	return wrong;
@@ -178,7 +183,8 @@ uint64_t fs_live_chip_disagreement(struct fs_live_chip *chip, struct fs_team *te
 		fs_team_broadcast(team, &first, sizeof first, 0);
 		wrong = mine != first;
 	} else {
-		wrong = fs_wrong_count(team, &chip->program->op[0], chip->bare_before, chip->bare, chip->bare_floats);
+		wrong = fs_wrong_count(team, &chip->program->op[0], chip->bare_before, chip->bare,
+		                       chip->bare_floats);
 	}
 	fs_team_sum_integers(team, &wrong, 1);
 	return wrong;

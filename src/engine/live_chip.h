@@ -13,9 +13,11 @@ struct fs_live_chip;
 struct fs_model;
 struct fs_team;
 
-/** model NULL: a bare collective on a buffer of at most payload_bytes. NULL with an error for a model that is too large. */
-struct fs_live_chip *fs_live_chip_create(const struct fs_program *program, const struct fs_model *model, uint64_t seed,
-                                         int chip, uint64_t payload_bytes, struct fs_error *error);
+/** model NULL: a bare collective on a buffer of at most payload_bytes. NULL with an error for a model that is
+ * too large. */
+struct fs_live_chip *fs_live_chip_create(const struct fs_program *program, const struct fs_model *model,
+                                         uint64_t seed, int chip, uint64_t payload_bytes,
+                                         struct fs_error *error);
 void fs_live_chip_destroy(struct fs_live_chip *chip);
 
 /** Begins a step: the next batch, or the buffer filled anew. */

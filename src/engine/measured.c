@@ -57,7 +57,8 @@ void fs_measured_run(struct fs_measured *measured, enum fs_kernel_kind kernel)
 	pool->count += pool->count < POOL;
 }
 
-double fs_measured_factor(const struct fs_measured *measured, uint64_t seed, uint64_t chip, uint32_t step, uint32_t op)
+double fs_measured_factor(const struct fs_measured *measured, uint64_t seed, uint64_t chip, uint32_t step,
+                          uint32_t op)
 {
 	if (chip == measured->live_chip)
 		return measured->latest;

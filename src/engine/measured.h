@@ -1,8 +1,9 @@
 #ifndef FARSCALE_ENGINE_MEASURED_H
 #define FARSCALE_ENGINE_MEASURED_H
 
-/* Slow-down factors measured on this host: how long a chunk of a kernel took now, divided by its calibrated median. The live
- * chip (the first of the rank's block) has the one just measured; modelled chips draw among the last ones. */
+/* Slow-down factors measured on this host: how long a chunk of a kernel took now, divided by its calibrated
+ * median. The live chip (the first of the rank's block) has the one just measured; modelled chips draw among
+ * the last ones. */
 
 #include "kernels/work.h"
 
@@ -19,6 +20,7 @@ void fs_measured_destroy(struct fs_measured *measured);
 void fs_measured_run(struct fs_measured *measured, enum fs_kernel_kind kernel);
 
 /** The factor of `chip` for the kernel run last. */
-double fs_measured_factor(const struct fs_measured *measured, uint64_t seed, uint64_t chip, uint32_t step, uint32_t op);
+double fs_measured_factor(const struct fs_measured *measured, uint64_t seed, uint64_t chip, uint32_t step,
+                          uint32_t op);
 
 #endif

@@ -63,7 +63,8 @@ static uint32_t distinct(const struct fs_step *step, uint32_t s)
 
 static struct kept *place_for(struct fs_routes *routes, const struct fs_step *step)
 {
-	bool keep = distinct(step, step->repeat - 1) < FEW_ITERATIONS && routes->kept_count < routes->most_kept;
+	bool keep =
+	        distinct(step, step->repeat - 1) < FEW_ITERATIONS && routes->kept_count < routes->most_kept;
 	if (!keep)
 		return &routes->passing;
 	struct kept *place = &routes->kept[routes->kept_count++];
@@ -93,7 +94,8 @@ static void spread_out(struct fs_route *route)
 }
 
 const struct fs_route *fs_routes_find(struct fs_routes *routes, struct fs_group group,
-                                      const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s)
+                                      const struct fs_schedule *schedule, const struct fs_step *step,
+                                      uint32_t s)
 {
 	uint32_t wanted = distinct(step, s);
 	if (routes->passing.step == step && routes->passing.s == wanted)

@@ -1,8 +1,9 @@
 #ifndef FARSCALE_ENGINE_ROUTES_H
 #define FARSCALE_ENGINE_ROUTES_H
 
-/* Links, ready for use, kept from one execution of a step to the next: a training step runs the same collectives over and over.
- * Kept are those of steps with few distinct iterations; the rest are found anew each time. */
+/* Links, ready for use, kept from one execution of a step to the next: a training step runs the same
+ * collectives over and over. Kept are those of steps with few distinct iterations; the rest are found anew
+ * each time. */
 
 #include "engine/links.h"
 
@@ -23,9 +24,10 @@ struct fs_routes;
 struct fs_routes *fs_routes_create(const struct fs_system *system, uint64_t chips, int ranks, int rank);
 void fs_routes_destroy(struct fs_routes *routes);
 
-/** The route of iteration s of a step, valid until the next call. A step (by its address) always goes with the same
- *  group and schedule. Local. */
+/** The route of iteration s of a step, valid until the next call. A step (by its address) always goes with
+ * the same group and schedule. Local. */
 const struct fs_route *fs_routes_find(struct fs_routes *routes, struct fs_group group,
-                                      const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s);
+                                      const struct fs_schedule *schedule, const struct fs_step *step,
+                                      uint32_t s);
 
 #endif

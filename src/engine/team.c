@@ -23,7 +23,8 @@ int fs_team_expected_ranks(void)
 {
 	if (!fs_team_launched())
 		return 1;
-	return environment_number("OMPI_COMM_WORLD_SIZE", environment_number("PMI_SIZE", environment_number("SLURM_NTASKS", 1)));
+	return environment_number("OMPI_COMM_WORLD_SIZE",
+	                          environment_number("PMI_SIZE", environment_number("SLURM_NTASKS", 1)));
 }
 
 int fs_team_local_rank(void)
@@ -90,7 +91,7 @@ bool fs_team_one_host(const struct fs_team *team)
 struct fs_team *fs_team_alone(void)
 {
 	struct fs_team *team = fs_allocate_zeroed(1, sizeof *team);
-	*team = (struct fs_team){ .rank = 0, .ranks = 1, .one_host = true, .comm = MPI_COMM_NULL };
+	*team = (struct fs_team){.rank = 0, .ranks = 1, .one_host = true, .comm = MPI_COMM_NULL};
 	return team;
 }
 
@@ -103,7 +104,8 @@ struct fs_team *fs_team_first(struct fs_team *team, int ranks)
 	if (part == MPI_COMM_NULL)
 		return NULL;
 	struct fs_team *first = fs_allocate_zeroed(1, sizeof *first);
-	*first = (struct fs_team){ .rank = team->rank, .ranks = ranks, .one_host = team->one_host, .comm = part };
+	*first = (struct fs_team){
+	        .rank = team->rank, .ranks = ranks, .one_host = team->one_host, .comm = part};
 	return first;
 }
 
@@ -128,7 +130,7 @@ void fs_team_wait_all(int count, MPI_Request *requests)
 		MPI_Testall(count, requests, &done, MPI_STATUSES_IGNORE);
 		if (done)
 			return;
-		nanosleep(&(struct timespec){ 0, nap_ns }, NULL);
+		nanosleep(&(struct timespec){0, nap_ns}, NULL);
 	}
 }
 
@@ -176,7 +178,7 @@ double fs_team_sum_exact(struct fs_team *team, const double *values, uint64_t co
 		sum += (__int128)(values[i] * 0x1p40);
 	/* Limbs of 40 bits: a million ranks' worth adds up without a carry. The highest keeps the sign. */
 	const uint64_t mask = (1ull << 40) - 1;
-	uint64_t limb[3] = { (uint64_t)sum & mask, (uint64_t)(sum >> 40) & mask, (uint64_t)(sum >> 80) };
+	uint64_t limb[3] = {(uint64_t)sum & mask, (uint64_t)(sum >> 40) & mask, (uint64_t)(sum >> 80)};
 	fs_team_sum_integers(team, limb, 3);
 	sum = (__int128)(int64_t)limb[2] * ((__int128)1 << 80) + ((__int128)limb[1] << 40) + limb[0];
 	return (double)sum * 0x1p-40;
@@ -214,7 +216,8 @@ void fs_team_abort(struct fs_team *team, const char *format, ...)
 
 uint64_t fs_block_begin(uint64_t chips, int ranks, int rank)
 {
-	return chips / (uint64_t)ranks * (uint64_t)rank + chips % (uint64_t)ranks * (uint64_t)rank / (uint64_t)ranks;
+	return chips / (uint64_t)ranks * (uint64_t)rank +
+	       chips % (uint64_t)ranks * (uint64_t)rank / (uint64_t)ranks;
 }
 
 int fs_block_owner(uint64_t chips, int ranks, uint64_t chip)

@@ -34,7 +34,8 @@ int fs_team_ranks(const struct fs_team *team);
 /** Whether all ranks are on one host, so that they share a monotonic clock. */
 bool fs_team_one_host(const struct fs_team *team);
 
-/** The first `ranks` ranks of `team`; NULL on the others. Collective over `team`. Destroy it (NULL is fine). */
+/** The first `ranks` ranks of `team`; NULL on the others. Collective over `team`. Destroy it (NULL is fine).
+ */
 struct fs_team *fs_team_first(struct fs_team *team, int ranks);
 /** A team of this rank alone. Local. */
 struct fs_team *fs_team_alone(void);
@@ -45,14 +46,15 @@ void fs_team_barrier(struct fs_team *team);
 void fs_team_broadcast(struct fs_team *team, void *bytes, size_t count, int root);
 void fs_team_sum_integers(struct fs_team *team, uint64_t *values, int count);
 void fs_team_maximum(struct fs_team *team, double *values, int count);
-/** Sum of all ranks' values, to 2^-40 each and exact from there, so that it does not depend on who holds which.
- *  |values| below 2^40; good for a million ranks. */
+/** Sum of all ranks' values, to 2^-40 each and exact from there, so that it does not depend on who holds
+ * which. |values| below 2^40; good for a million ranks. */
 double fs_team_sum_exact(struct fs_team *team, const double *values, uint64_t count);
 /** Everyone's `count` bytes, in rank order, on every rank. */
 void fs_team_gather(struct fs_team *team, const void *mine, size_t count, void *all);
 
 /** Ends the job on all ranks at once, with a line on stderr. */
-__attribute__((noreturn, format(printf, 2, 3))) void fs_team_abort(struct fs_team *team, const char *format, ...);
+__attribute__((noreturn, format(printf, 2, 3))) void fs_team_abort(struct fs_team *team, const char *format,
+                                                                   ...);
 
 /** First chip of rank `rank`'s consecutive block when `ranks` share `chips` as evenly as they can. */
 uint64_t fs_block_begin(uint64_t chips, int ranks, int rank);

@@ -1,7 +1,7 @@
 /*
  * The virtual clock: arrays of timestamps over this rank's chips, one for the compute stream and one for each
- * communication stream. Operations are executed in the order of issue, which is enough: what a collective does depends on
- * operations issued before it, never on later ones. No event queue.
+ * communication stream. Operations are executed in the order of issue, which is enough: what a collective
+ * does depends on operations issued before it, never on later ones. No event queue.
  */
 
 #include "engine/engine.h"
@@ -27,14 +27,15 @@ struct cluster {
 	const struct fs_system *system;
 	const struct fs_program *program;
 	const struct fs_engine_options *options;
-	uint64_t begin, count;          /* this rank's chips */
-	double *compute;                /* when the compute stream is free */
-	double *stream[FS_STREAMS];     /* when each communication stream is free; then room for remote chips' times */
-	double *busy, *waited;          /* sums over counted steps */
-	double *next, *receive_port;    /* scratch of collectives */
+	uint64_t begin, count;       /* this rank's chips */
+	double *compute;             /* when the compute stream is free */
+	double *stream[FS_STREAMS];  /* when each communication stream is free; then room for remote chips'
+	                                times */
+	double *busy, *waited;       /* sums over counted steps */
+	double *next, *receive_port; /* scratch of collectives */
 	struct fs_routes *routes;
 	struct fs_exchange *exchange;
-	struct fs_measured *measured;   /* compute blas: factors measured so far */
+	struct fs_measured *measured; /* compute blas: factors measured so far */
 };
 
 static double message_bytes(const struct fs_op *op, const struct fs_step *step, uint32_t s)
@@ -54,10 +55,12 @@ static void run_step(struct cluster *cluster, const struct fs_op *op, const stru
 	if (step->independent)
 		memcpy(cluster->receive_port, *time, cluster->count * sizeof **time);
 	for (uint32_t s = 0; s < step->repeat; s++) {
-		const struct fs_route *route = fs_routes_find(cluster->routes, op->group, op->schedule, step, s);
+		const struct fs_route *route =
+		        fs_routes_find(cluster->routes, op->group, op->schedule, step, s);
 		fs_exchange_run(cluster->exchange, &route->links, *time);
 		if (step->independent)
-			fs_advance_ports(route, message_bytes(op, step, s), *time, cluster->next, cluster->receive_port);
+			fs_advance_ports(route, message_bytes(op, step, s), *time, cluster->next,
+			                 cluster->receive_port);
 		else
 			fs_advance(route, message_bytes(op, step, s), *time, cluster->next);
 		swap(time, &cluster->next);
@@ -81,7 +84,9 @@ static double slow_down(const struct cluster *cluster, uint64_t chip, uint32_t s
 	const struct fs_engine_options *options = cluster->options;
 	if (cluster->measured)
 		return fs_measured_factor(cluster->measured, options->seed, chip, step, op);
-	return options->jitter ? fs_jitter_factor(&cluster->system->stack.jitter, options->seed, chip, step, op) : 1;
+	return options->jitter
+	               ? fs_jitter_factor(&cluster->system->stack.jitter, options->seed, chip, step, op)
+	               : 1;
 }
 
 static void run_compute(struct cluster *cluster, uint32_t step, uint32_t index)
@@ -148,17 +153,20 @@ static uint64_t fingerprint(struct cluster *cluster)
 }
 
 static int create(struct cluster *cluster, struct fs_team *team, const struct fs_system *system,
-                  const struct fs_program *program, const struct fs_engine_options *options, struct fs_error *error)
+                  const struct fs_program *program, const struct fs_engine_options *options,
+                  struct fs_error *error)
 {
 	int ranks = fs_team_ranks(team), rank = fs_team_rank(team);
 	if ((uint64_t)ranks > program->chips)
-		return fs_fail(error, "%d ranks for %llu chips; a rank stands in for at least one chip, so start at most %llu",
+		return fs_fail(error,
+		               "%d ranks for %llu chips; a rank stands in for at least one chip, so start at "
+		               "most %llu",
 		               ranks, (unsigned long long)program->chips, (unsigned long long)program->chips);
-	*cluster = (struct cluster){ .team = team, .system = system, .program = program, .options = options };
+	*cluster = (struct cluster){.team = team, .system = system, .program = program, .options = options};
 	cluster->begin = fs_block_begin(program->chips, ranks, rank);
 	cluster->count = fs_block_begin(program->chips, ranks, rank + 1) - cluster->begin;
-	double **plain[] = { &cluster->compute, &cluster->busy, &cluster->waited, &cluster->receive_port };
-	double **with_room[] = { &cluster->next, &cluster->stream[0], &cluster->stream[1] };
+	double **plain[] = {&cluster->compute, &cluster->busy, &cluster->waited, &cluster->receive_port};
+	double **with_room[] = {&cluster->next, &cluster->stream[0], &cluster->stream[1]};
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
 		*plain[i] = fs_allocate_zeroed(cluster->count, sizeof(double));
 	for (size_t i = 0; i < sizeof with_room / sizeof *with_room; i++)
@@ -198,17 +206,20 @@ static void run_all_steps(struct cluster *cluster, struct fs_outcome *outcome)
 			outcome->step_s[step - options->warmup] = last - previous;
 		previous = last;
 		if (options->progress && fs_team_rank(cluster->team) == 0)
-			options->progress(options->progress_context, step + 1, options->warmup + options->steps);
+			options->progress(options->progress_context, step + 1,
+			                  options->warmup + options->steps);
 	}
 }
 
 int fs_virtual_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,
-                   const struct fs_engine_options *options, struct fs_outcome *outcome, struct fs_error *error)
+                   const struct fs_engine_options *options, struct fs_outcome *outcome,
+                   struct fs_error *error)
 {
-	struct cluster cluster = { 0 };
+	struct cluster cluster = {0};
 	if (create(&cluster, team, system, program, options, error))
 		return -1;
-	*outcome = (struct fs_outcome){ .steps = options->steps, .dilation = 1, .loss_first = NAN, .loss_last = NAN };
+	*outcome = (struct fs_outcome){
+	        .steps = options->steps, .dilation = 1, .loss_first = NAN, .loss_last = NAN};
 	outcome->step_s = fs_allocate_zeroed(options->steps, sizeof *outcome->step_s);
 	run_all_steps(&cluster, outcome);
 	double samples = (double)program->chips * options->steps;

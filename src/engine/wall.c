@@ -1,6 +1,6 @@
 /*
- * The wall clock: this rank is one chip. Time really passes, dilated; kernels are real BLAS work padded to the modelled
- * time; messages carry real payload. What is reported is what this host's clock showed.
+ * The wall clock: this rank is one chip. Time really passes, dilated; kernels are real BLAS work padded to
+ * the modelled time; messages carry real payload. What is reported is what this host's clock showed.
  */
 
 #include "engine/engine.h"
@@ -23,11 +23,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The shortest emulated message must last this many times what a wake-up costs when all ranks share the cores. */
+/* The shortest emulated message must last this many times what a wake-up costs when all ranks share the
+ * cores. */
 static const double RESOLVED_WAKE_UPS = 20, WAKE_UP_S = 65e-6;
-static const double BUSY_SHARE = 0.7;      /* of a core that a rank has to itself */
+static const double BUSY_SHARE = 0.7; /* of a core that a rank has to itself */
 static const double SHORTEST_NAP_S = 20e-6, LONGEST_NAP_S = 400e-6;
-static const double PATIENCE_S = 60;       /* without any progress */
+static const double PATIENCE_S = 60; /* without any progress */
 
 struct wall {
 	struct fs_team *team;
@@ -36,11 +37,11 @@ struct wall {
 	const struct fs_engine_options *options;
 	struct fs_dilated_clock clock;
 	struct fs_wall_stream *stream[FS_STREAMS];
-	struct fs_live_chip *chip;   /* buffers, and what they mean */
-	struct fs_busy *busy;        /* NULL: no BLAS */
-	double compute_s;            /* chip time at which the compute stream is free */
-	double busy_s, waited_s;     /* sums over counted steps */
-	double *work_wall_s;         /* real seconds that each operation's own work took when rehearsed */
+	struct fs_live_chip *chip; /* buffers, and what they mean */
+	struct fs_busy *busy;      /* NULL: no BLAS */
+	double compute_s;          /* chip time at which the compute stream is free */
+	double busy_s, waited_s;   /* sums over counted steps */
+	double *work_wall_s;       /* real seconds that each operation's own work took when rehearsed */
 	uint64_t seen_progress;
 	double seen_progress_at_s;
 };
@@ -53,7 +54,8 @@ static void check_patience(struct wall *wall)
 	double now = fs_clock_s();
 	bool underway = false;
 	for (int s = 0; s < FS_STREAMS; s++)
-		underway |= !fs_wall_stream_idle(wall->stream[s]) && isinf(fs_wall_stream_due_s(wall->stream[s]));
+		underway |=
+		        !fs_wall_stream_idle(wall->stream[s]) && isinf(fs_wall_stream_due_s(wall->stream[s]));
 	if (progress != wall->seen_progress || !underway) {
 		wall->seen_progress = progress;
 		wall->seen_progress_at_s = now;
@@ -62,8 +64,8 @@ static void check_patience(struct wall *wall)
 			char text[256];
 			fs_wall_stream_describe(wall->stream[s], text, sizeof text);
 			if (!fs_wall_stream_idle(wall->stream[s]))
-				fs_team_abort(wall->team, "chip %d has waited %.0f s in %s; giving up", fs_team_rank(wall->team),
-				              PATIENCE_S, text);
+				fs_team_abort(wall->team, "chip %d has waited %.0f s in %s; giving up",
+				              fs_team_rank(wall->team), PATIENCE_S, text);
 		}
 	}
 }
@@ -100,11 +102,12 @@ static bool all_idle(const struct wall *wall, double *last_end_s)
 	return idle;
 }
 
-/* Lets `work_s` chip seconds of a kernel pass from `start_s` on, slower while a collective is in flight, and keeps the
- * core busy meanwhile. Returns its logical end. */
+/* Lets `work_s` chip seconds of a kernel pass from `start_s` on, slower while a collective is in flight, and
+ * keeps the core busy meanwhile. Returns its logical end. */
 static double pass_kernel(struct wall *wall, enum fs_kernel_kind kernel, double start_s, double work_s)
 {
-	double slowdown = wall->system->stack.overlap_slowdown.value, mark_s = start_s, nap_s = SHORTEST_NAP_S;
+	double slowdown = wall->system->stack.overlap_slowdown.value, mark_s = start_s,
+	       nap_s = SHORTEST_NAP_S;
 	for (;;) {
 		poll_streams(wall);
 		double now_s = fs_dilated_now_s(&wall->clock), flight_end_s, end_s;
@@ -132,7 +135,9 @@ static void run_compute(struct wall *wall, uint32_t step, uint32_t index)
 	const struct fs_op *op = &wall->program->op[index];
 	const struct fs_engine_options *options = wall->options;
 	uint64_t chip = (uint64_t)fs_team_rank(wall->team);
-	double factor = options->jitter ? fs_jitter_factor(&wall->system->stack.jitter, options->seed, chip, step, index) : 1;
+	double factor = options->jitter ? fs_jitter_factor(&wall->system->stack.jitter, options->seed, chip,
+	                                                   step, index)
+	                                : 1;
 	double start_s = wall->compute_s, work_s = op->time_s * factor;
 	double began = fs_clock_s();
 	if (wall->busy)
@@ -155,7 +160,8 @@ static void run_wait(struct wall *wall, enum fs_stream which)
 	struct fs_wall_stream *stream = wall->stream[which];
 	double nap_s = SHORTEST_NAP_S;
 	poll_streams(wall);
-	for (uint64_t seen = fs_wall_stream_progress(stream); !fs_wall_stream_idle(stream); poll_streams(wall)) {
+	for (uint64_t seen = fs_wall_stream_progress(stream); !fs_wall_stream_idle(stream);
+	     poll_streams(wall)) {
 		if (fs_wall_stream_progress(stream) != seen) {
 			seen = fs_wall_stream_progress(stream);
 			nap_s = SHORTEST_NAP_S;
@@ -177,7 +183,8 @@ static void run_step(struct wall *wall, uint32_t step)
 		} else if (op->kind == FS_OP_COLLECTIVE) {
 			size_t floats;
 			float *buffer = fs_live_chip_issue(wall->chip, op, i, &floats);
-			fs_wall_stream_issue(wall->stream[op->stream], op, buffer, floats, wall->compute_s + op->launch_s);
+			fs_wall_stream_issue(wall->stream[op->stream], op, buffer, floats,
+			                     wall->compute_s + op->launch_s);
 			fs_wall_stream_poll(wall->stream[op->stream]);
 		} else {
 			run_wait(wall, op->stream);
@@ -186,8 +193,8 @@ static void run_step(struct wall *wall, uint32_t step)
 	}
 }
 
-/* Everything once with no time to pass: warms caches, tries every collective on real data, and shows how long the chip's own
- * work takes with all ranks at it. Returns the number of wrong elements on all chips. */
+/* Everything once with no time to pass: warms caches, tries every collective on real data, and shows how long
+ * the chip's own work takes with all ranks at it. Returns the number of wrong elements on all chips. */
 static uint64_t rehearse(struct wall *wall, double *work_wall_s)
 {
 	wall->clock.dilation = 0;
@@ -215,13 +222,15 @@ static double shortest_message_s(const struct wall *wall)
 			continue;
 		for (int k = 0; k < op->schedule->steps; k++)
 			for (uint32_t s = 0; s < op->schedule->step[k].repeat; s++)
-				shortest = fmin(shortest, fs_cost_message_s(wall->system, op->group, op->schedule,
-				                                            &op->schedule->step[k], s, op->size_bytes));
+				shortest = fmin(shortest,
+				                fs_cost_message_s(wall->system, op->group, op->schedule,
+				                                  &op->schedule->step[k], s, op->size_bytes));
 	}
 	return shortest;
 }
 
-/* The least dilation at which this host resolves the shortest message and gets the chips' own work done in time. */
+/* The least dilation at which this host resolves the shortest message and gets the chips' own work done in
+ * time. */
 static double least_dilation(const struct wall *wall, double resolved_wall_s, double work_wall_s)
 {
 	double shortest = shortest_message_s(wall), compute = fs_program_kernels_s(wall->program);
@@ -230,14 +239,17 @@ static double least_dilation(const struct wall *wall, double resolved_wall_s, do
 	return fmax(fmax(by_message, by_work), 1);
 }
 
-static int choose_dilation(struct wall *wall, double work_wall_s, struct fs_outcome *outcome, struct fs_error *error)
+static int choose_dilation(struct wall *wall, double work_wall_s, struct fs_outcome *outcome,
+                           struct fs_error *error)
 {
 	double sharing = fmax(1, (double)fs_team_ranks(wall->team) / wall->options->calibration->host.cores);
 	double resolved_wall_s = RESOLVED_WAKE_UPS * WAKE_UP_S * sharing;
 	double least = least_dilation(wall, resolved_wall_s, work_wall_s);
 	double chosen = wall->options->dilation > 0 ? wall->options->dilation : least;
 	if (chosen < least * (1 - 1e-9))
-		return fs_fail(error, "a dilation of %g is below what this host resolves with %d ranks; %.4g or more would do",
+		return fs_fail(error,
+		               "a dilation of %g is below what this host resolves with %d ranks; %.4g or "
+		               "more would do",
 		               chosen, fs_team_ranks(wall->team), least);
 	wall->clock.dilation = chosen;
 	outcome->dilation = chosen;
@@ -308,22 +320,26 @@ static int check_request(struct fs_team *team, const struct fs_program *program,
                          const struct fs_engine_options *options, struct fs_error *error)
 {
 	if ((uint64_t)fs_team_ranks(team) != program->chips)
-		return fs_fail(error, "the wall clock needs a rank for each of the %llu chips; there %s %d (start it with mpirun -n %llu)",
+		return fs_fail(error,
+		               "the wall clock needs a rank for each of the %llu chips; there %s %d (start "
+		               "it with mpirun -n %llu)",
 		               (unsigned long long)program->chips, fs_team_ranks(team) == 1 ? "is" : "are",
 		               fs_team_ranks(team), (unsigned long long)program->chips);
 	if (!fs_team_one_host(team))
 		return fs_fail(error, "the wall clock needs all ranks on one host, whose clock they share");
 	if (options->pace == FS_PACE_RAW && options->compute != FS_COMPUTE_BLAS)
-		return fs_fail(error, "--pace raw lets the noise of real compute through and needs --compute blas");
+		return fs_fail(error,
+		               "--pace raw lets the noise of real compute through and needs --compute blas");
 	return 0;
 }
 
 static int create(struct wall *wall, struct fs_team *team, const struct fs_system *system,
-                  const struct fs_program *program, const struct fs_engine_options *options, struct fs_error *error)
+                  const struct fs_program *program, const struct fs_engine_options *options,
+                  struct fs_error *error)
 {
-	*wall = (struct wall){ .team = team, .system = system, .program = program, .options = options };
-	wall->chip = fs_live_chip_create(program, options->model, options->seed, fs_team_rank(team), options->payload_bytes,
-	                                 error);
+	*wall = (struct wall){.team = team, .system = system, .program = program, .options = options};
+	wall->chip = fs_live_chip_create(program, options->model, options->seed, fs_team_rank(team),
+	                                 options->payload_bytes, error);
 	if (!wall->chip)
 		return -1;
 	for (int s = 0; s < FS_STREAMS; s++)
@@ -353,7 +369,7 @@ int fs_wall_run(struct fs_team *team, const struct fs_system *system, const stru
 	double work_wall_s;
 	if (create(&wall, team, system, program, options, error))
 		return -1;
-	*outcome = (struct fs_outcome){ .steps = options->steps, .loss_first = NAN, .loss_last = NAN };
+	*outcome = (struct fs_outcome){.steps = options->steps, .loss_first = NAN, .loss_last = NAN};
 	outcome->wrong = rehearse(&wall, &work_wall_s);
 	int status = choose_dilation(&wall, work_wall_s, outcome, error);
 	if (!status) {

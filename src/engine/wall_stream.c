@@ -41,7 +41,8 @@ struct fs_wall_stream {
 	double time_s;         /* when this chip got here; its sending port is free */
 	double receive_port_s; /* when its receiving port is free */
 	double due_s;
-	float *out, *in;       /* [stamp as a double][payload] a message; `out` holds several when sends run ahead */
+	float *out,
+	        *in; /* [stamp as a double][payload] a message; `out` holds several when sends run ahead */
 	size_t out_floats, in_floats;
 	MPI_Request receive, *send;
 	int sends, sends_room;
@@ -80,7 +81,8 @@ void fs_wall_stream_issue(struct fs_wall_stream *stream, const struct fs_op *op,
                           double issued_s)
 {
 	assert(stream->queued < MOST_QUEUED);
-	stream->queue[(stream->first + stream->queued++) % MOST_QUEUED] = (struct issued){ op, buffer, floats, issued_s };
+	stream->queue[(stream->first + stream->queued++) % MOST_QUEUED] =
+	        (struct issued){op, buffer, floats, issued_s};
 }
 
 static const struct issued *current(const struct fs_wall_stream *stream)
@@ -106,7 +108,8 @@ static int chip_of(const struct fs_op *op, int chip, int64_t member)
 
 static const struct fs_tier *tier_to(const struct fs_wall_stream *stream, int peer)
 {
-	return &stream->system->tier[fs_system_tier_between(stream->system, (uint64_t)stream->chip, (uint64_t)peer)];
+	return &stream->system->tier[fs_system_tier_between(stream->system, (uint64_t)stream->chip,
+	                                                    (uint64_t)peer)];
 }
 
 /* Modelled bytes of one message. */
@@ -127,7 +130,8 @@ static void pack_slot(uint64_t slot, void *context)
 {
 	struct packing *packing = context;
 	uint64_t slots = packing->issued->op->schedule->slots, floats = packing->issued->floats;
-	size_t begin = fs_slot_begin(slot, slots, floats), count = fs_slot_begin(slot + 1, slots, floats) - begin;
+	size_t begin = fs_slot_begin(slot, slots, floats),
+	       count = fs_slot_begin(slot + 1, slots, floats) - begin;
 	float *part = packing->issued->buffer + begin;
 	if (packing->what == PACK)
 		memcpy(packing->message + packing->at, part, count * sizeof *part);
@@ -140,7 +144,7 @@ static void pack_slot(uint64_t slot, void *context)
 
 static size_t pack(const struct issued *issued, const struct fs_slots *set, float *message, int what)
 {
-	struct packing packing = { .issued = issued, .message = message, .what = what };
+	struct packing packing = {.issued = issued, .message = message, .what = what};
 	fs_slots_each(set, issued->op->schedule->slots, pack_slot, &packing);
 	return packing.at;
 }
@@ -153,17 +157,19 @@ static void make_room(float **buffer, size_t *room, size_t floats)
 	*room = floats;
 }
 
-static void send_message(struct fs_wall_stream *stream, const struct fs_move *move, float *message, double stamp_s)
+static void send_message(struct fs_wall_stream *stream, const struct fs_move *move, float *message,
+                         double stamp_s)
 {
 	const struct issued *issued = current(stream);
 	memcpy(message, &stamp_s, sizeof stamp_s);
 	size_t floats = STAMP + pack(issued, &move->sent, message + STAMP, PACK);
 	if (stream->sends == stream->sends_room) {
 		stream->sends_room = stream->sends_room ? 2 * stream->sends_room : 4;
-		stream->send = fs_reallocate(stream->send, (unsigned long)stream->sends_room * sizeof *stream->send);
+		stream->send =
+		        fs_reallocate(stream->send, (unsigned long)stream->sends_room * sizeof *stream->send);
 	}
-	MPI_Isend(message, (int)floats, MPI_FLOAT, chip_of(issued->op, stream->chip, move->to), 0, stream->comm,
-	          &stream->send[stream->sends++]);
+	MPI_Isend(message, (int)floats, MPI_FLOAT, chip_of(issued->op, stream->chip, move->to), 0,
+	          stream->comm, &stream->send[stream->sends++]);
 }
 
 /* Independent sends all leave at the start of the step, one behind the other through the port. */
@@ -204,8 +210,8 @@ static void start_iteration(struct fs_wall_stream *stream)
 	if (move->from >= 0) {
 		size_t floats = STAMP + pack(issued, &move->received, NULL, COUNT);
 		make_room(&stream->in, &stream->in_floats, floats);
-		MPI_Irecv(stream->in, (int)floats, MPI_FLOAT, chip_of(issued->op, stream->chip, move->from), 0, stream->comm,
-		          &stream->receive);
+		MPI_Irecv(stream->in, (int)floats, MPI_FLOAT, chip_of(issued->op, stream->chip, move->from),
+		          0, stream->comm, &stream->receive);
 	}
 	if (move->to >= 0 && !step->independent) {
 		make_room(&stream->out, &stream->out_floats, STAMP + pack(issued, &move->sent, NULL, COUNT));
@@ -220,7 +226,8 @@ static double effective_at(const struct fs_wall_stream *stream)
 	const struct fs_op *op = current(stream)->op;
 	const struct fs_step *step = current_step(stream);
 	const struct fs_move *move = &stream->move;
-	double bytes = message_bytes(op, step, stream->s), received = stream->receive_port_s, sent = stream->time_s;
+	double bytes = message_bytes(op, step, stream->s), received = stream->receive_port_s,
+	       sent = stream->time_s;
 	if (move->from >= 0) {
 		const struct fs_tier *tier = tier_to(stream, chip_of(op, stream->chip, move->from));
 		double stamp_s;
@@ -302,7 +309,8 @@ void fs_wall_stream_poll(struct fs_wall_stream *stream)
 		}
 		bool last_of_step = stream->s + 1 == current_step(stream)->repeat;
 		bool wait_for_sends = last_of_step || !current_step(stream)->independent;
-		if (fs_dilated_now_s(stream->clock) < stream->due_s || (wait_for_sends && !sends_done(stream)))
+		if (fs_dilated_now_s(stream->clock) < stream->due_s ||
+		    (wait_for_sends && !sends_done(stream)))
 			return;
 		finish_iteration(stream);
 		go_on(stream);
@@ -345,8 +353,8 @@ void fs_wall_stream_describe(const struct fs_wall_stream *stream, char *text, si
 	const struct fs_op *op = current(stream)->op;
 	const struct fs_step *step = current_step(stream);
 	int used = snprintf(text, size, "%s (%s), step %d of %d, iteration %u of %u: ",
-	                    fs_collective_name(op->schedule->collective), op->schedule->algorithm, stream->step + 1,
-	                    op->schedule->steps, stream->s + 1, step->repeat);
+	                    fs_collective_name(op->schedule->collective), op->schedule->algorithm,
+	                    stream->step + 1, op->schedule->steps, stream->s + 1, step->repeat);
 	if (used < 0 || (size_t)used >= size)
 		return;
 	if (stream->move.from >= 0)

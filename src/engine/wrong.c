@@ -61,7 +61,7 @@ static bool element_right(const struct evidence *evidence, uint64_t slot, size_t
 uint64_t fs_wrong_count(struct fs_team *team, const struct fs_op *op, const float *before, const float *after,
                         size_t floats)
 {
-	struct evidence evidence = { .op = op, .floats = floats, .chip = (uint32_t)fs_team_rank(team) };
+	struct evidence evidence = {.op = op, .floats = floats, .chip = (uint32_t)fs_team_rank(team)};
 	evidence.member = evidence.chip / op->group.stride % op->group.size;
 	float *all = fs_allocate((unsigned long)fs_team_ranks(team) * floats * sizeof *all);
 	fs_team_gather(team, before, floats * sizeof *before, all);

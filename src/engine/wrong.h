@@ -9,11 +9,13 @@
 
 struct fs_team;
 
-/** Fills a bare collective's buffer so that sums are exact: small whole numbers that depend on chip and place. */
+/** Fills a bare collective's buffer so that sums are exact: small whole numbers that depend on chip and
+ * place. */
 void fs_wrong_fill(float *buffer, size_t floats, int chip);
 
-/** Counts the elements of this chip's result that are not what everybody's `before` demands (nccl-tests' #wrong).
- *  Sums may differ by rounding only: 1e-5 of the sum of magnitudes. Collective over a team of one rank per chip. */
+/** Counts the elements of this chip's result that are not what everybody's `before` demands (nccl-tests'
+ * #wrong). Sums may differ by rounding only: 1e-5 of the sum of magnitudes. Collective over a team of one
+ * rank per chip. */
 uint64_t fs_wrong_count(struct fs_team *team, const struct fs_op *op, const float *before, const float *after,
                         size_t floats);
 

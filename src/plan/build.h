@@ -10,10 +10,11 @@ struct fs_program *fs_build_start(uint64_t chips);
 void fs_build_compute(struct fs_program *program, const struct fs_system *system, const char *label,
                       enum fs_kernel_kind kernel, double flop, double bytes, struct fs_work work);
 
-/** algorithm NULL: the one predicted fastest. Starts the stack's launch_us after its issue. group.size * group.stride divides the program's chips. */
+/** algorithm NULL: the one predicted fastest. Starts the stack's launch_us after its issue. group.size *
+ * group.stride divides the program's chips. */
 int fs_build_collective(struct fs_program *program, const struct fs_system *system, const char *label,
-                        enum fs_stream stream, enum fs_collective collective, struct fs_group group, double bytes,
-                        const char *algorithm, struct fs_buffer buffer, struct fs_error *error);
+                        enum fs_stream stream, enum fs_collective collective, struct fs_group group,
+                        double bytes, const char *algorithm, struct fs_buffer buffer, struct fs_error *error);
 
 void fs_build_wait(struct fs_program *program, enum fs_stream stream);
 

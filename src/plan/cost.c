@@ -19,8 +19,8 @@ static uint64_t exchange_block(uint32_t size, uint64_t distance)
 }
 
 /* Chips of the aligned blocks that messages of iteration s stay in. */
-static uint64_t step_span(struct fs_group group, const struct fs_schedule *schedule, const struct fs_step *step,
-                          uint32_t s)
+static uint64_t step_span(struct fs_group group, const struct fs_schedule *schedule,
+                          const struct fs_step *step, uint32_t s)
 {
 	uint64_t members = 1;
 	for (int level = 0; level <= step->level; level++)
@@ -40,8 +40,9 @@ static int tier_of_blocks(const struct fs_system *system, uint64_t span, uint64_
 	return whole < blocks ? whole : blocks;
 }
 
-double fs_cost_message_s(const struct fs_system *system, struct fs_group group, const struct fs_schedule *schedule,
-                         const struct fs_step *step, uint32_t s, double bytes)
+double fs_cost_message_s(const struct fs_system *system, struct fs_group group,
+                         const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
+                         double bytes)
 {
 	uint64_t span = step_span(group, schedule, step, s), extent = (uint64_t)group.size * group.stride;
 	const struct fs_tier *tier = &system->tier[tier_of_blocks(system, span, extent)];
@@ -55,8 +56,8 @@ static bool uniform(const struct fs_step *step)
 	return step->pattern == FS_SHIFT || step->pattern == FS_TREE_UP || step->pattern == FS_TREE_DOWN;
 }
 
-static double step_cost_s(const struct fs_system *system, struct fs_group group, const struct fs_schedule *schedule,
-                          const struct fs_step *step, double bytes)
+static double step_cost_s(const struct fs_system *system, struct fs_group group,
+                          const struct fs_schedule *schedule, const struct fs_step *step, double bytes)
 {
 	if (uniform(step)) {
 		double message = fs_cost_message_s(system, group, schedule, step, 0, bytes);
@@ -71,8 +72,8 @@ static double step_cost_s(const struct fs_system *system, struct fs_group group,
 	return sum;
 }
 
-double fs_cost_schedule_s(const struct fs_system *system, struct fs_group group, const struct fs_schedule *schedule,
-                          double bytes)
+double fs_cost_schedule_s(const struct fs_system *system, struct fs_group group,
+                          const struct fs_schedule *schedule, double bytes)
 {
 	double sum = 0;
 	for (int i = 0; i < schedule->steps; i++)
@@ -80,7 +81,8 @@ double fs_cost_schedule_s(const struct fs_system *system, struct fs_group group,
 	return sum;
 }
 
-/* Bytes that a part of `members` out of n must receive or send through its ports, whichever is more, divided by `bytes`. */
+/* Bytes that a part of `members` out of n must receive or send through its ports, whichever is more, divided
+ * by `bytes`. */
 static double forced_traffic(enum fs_collective collective, double n, double members)
 {
 	double parts = n / members;
@@ -114,7 +116,8 @@ double fs_cost_bound_s(const struct fs_system *system, struct fs_group group, en
 	uint64_t last = (uint64_t)(group.size - 1) * group.stride;
 	int outermost = fs_system_tier_between(system, 0, last);
 	double bound = 0, inside = 1, fastest = INFINITY;
-	/* A part holds `inside` members; to leave it, a message takes tier k or one further out, at best the fastest of them. */
+	/* A part holds `inside` members; to leave it, a message takes tier k or one further out, at best the
+	 * fastest of them. */
 	for (int k = outermost; k >= 0; k--) {
 		fastest = fmin(fastest, fs_tier_beta_s(&system->tier[k]));
 		inside = k ? members_inside(&system->tier[k - 1], group) : 1;
@@ -128,7 +131,8 @@ double fs_cost_bound_s(const struct fs_system *system, struct fs_group group, en
 	return fmax(bound, fs_tier_alpha_s(&system->tier[tier]));
 }
 
-void fs_cost_domains(const struct fs_system *system, struct fs_group group, struct fs_schedule_request *request)
+void fs_cost_domains(const struct fs_system *system, struct fs_group group,
+                     struct fs_schedule_request *request)
 {
 	uint64_t inner = 1;
 	request->domains = 0;
@@ -143,10 +147,10 @@ void fs_cost_domains(const struct fs_system *system, struct fs_group group, stru
 	}
 }
 
-int fs_cost_choose(const struct fs_system *system, struct fs_group group, enum fs_collective collective, double bytes,
-                   const char *algorithm, struct fs_schedule **schedule, struct fs_error *error)
+int fs_cost_choose(const struct fs_system *system, struct fs_group group, enum fs_collective collective,
+                   double bytes, const char *algorithm, struct fs_schedule **schedule, struct fs_error *error)
 {
-	struct fs_schedule_request request = { .collective = collective, .size = group.size, .bytes = bytes };
+	struct fs_schedule_request request = {.collective = collective, .size = group.size, .bytes = bytes};
 	fs_cost_domains(system, group, &request);
 	struct fs_schedule *best = fs_allocate(sizeof *best);
 	if (algorithm) {

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const keys[] = { "dp", "ep", "bucket_MB" };
+static const char *const keys[] = {"dp", "ep", "bucket_MB"};
 
 static uint32_t *value_of(struct fs_layout *layout, const char *item)
 {
-	uint32_t *values[] = { &layout->dp, &layout->ep, &layout->bucket_MB };
+	uint32_t *values[] = {&layout->dp, &layout->ep, &layout->bucket_MB};
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (strncmp(item, keys[i], strlen(keys[i])) == 0 && item[strlen(keys[i])] == '=')
 			return values[i];
@@ -28,11 +28,13 @@ static int read_key(const char *item, struct fs_layout *layout, struct fs_error 
 	if (equals && isdigit((unsigned char)equals[1]))
 		value = strtoull(equals + 1, &end, 10);
 	if (!end || *end || value < 1 || value > 1u << 24)
-		return fs_fail(error, "layout: '%s' is not key=number with a number from 1 to %u", item, 1u << 24);
+		return fs_fail(error, "layout: '%s' is not key=number with a number from 1 to %u", item,
+		               1u << 24);
 	uint32_t *place = value_of(layout, item);
 	if (!place)
-		return fs_fail(error, "layout: unknown key in '%s'; there are dp (data-parallel replicas), ep "
-		                      "(chips that share the experts) and bucket_MB (gradients that go together)",
+		return fs_fail(error,
+		               "layout: unknown key in '%s'; there are dp (data-parallel replicas), ep "
+		               "(chips that share the experts) and bucket_MB (gradients that go together)",
 		               item);
 	if (*place)
 		return fs_fail(error, "layout: '%s' comes after another value for the same key", item);
@@ -72,21 +74,24 @@ static uint32_t derive_experts(const struct fs_model *model, const struct fs_sys
 static int check_divides(const char *key, uint32_t value, uint64_t chips, struct fs_error *error)
 {
 	if (value && chips % value)
-		return fs_fail(error, "layout: dp * ep must be the number of chips, %llu, which %s=%u does not divide",
-		               (unsigned long long)chips, key, value);
+		return fs_fail(
+		        error,
+		        "layout: dp * ep must be the number of chips, %llu, which %s=%u does not divide",
+		        (unsigned long long)chips, key, value);
 	return 0;
 }
 
-int fs_layout_resolve(const char *text, const struct fs_model *model, const struct fs_system *system, uint64_t chips,
-                      struct fs_layout *layout, struct fs_error *error)
+int fs_layout_resolve(const char *text, const struct fs_model *model, const struct fs_system *system,
+                      uint64_t chips, struct fs_layout *layout, struct fs_error *error)
 {
-	struct fs_layout resolved = { 0 };
+	struct fs_layout resolved = {0};
 	if (text && read_text(text, &resolved, error))
 		return -1;
 	if (check_divides("dp", resolved.dp, chips, error) || check_divides("ep", resolved.ep, chips, error))
 		return -1;
 	if (!resolved.ep)
-		resolved.ep = resolved.dp ? (uint32_t)(chips / resolved.dp) : derive_experts(model, system, chips);
+		resolved.ep =
+		        resolved.dp ? (uint32_t)(chips / resolved.dp) : derive_experts(model, system, chips);
 	if (!resolved.dp)
 		resolved.dp = (uint32_t)(chips / resolved.ep);
 	if ((uint64_t)resolved.dp * resolved.ep != chips)
@@ -95,8 +100,8 @@ int fs_layout_resolve(const char *text, const struct fs_model *model, const stru
 	if (resolved.ep > 1 && !model->experts)
 		return fs_fail(error, "layout: ep=%u, but %s has no experts", resolved.ep, model->name);
 	if (model->experts && model->experts % resolved.ep)
-		return fs_fail(error, "layout: the %u experts of %s cannot be dealt out to ep=%u chips", model->experts,
-		               model->name, resolved.ep);
+		return fs_fail(error, "layout: the %u experts of %s cannot be dealt out to ep=%u chips",
+		               model->experts, model->name, resolved.ep);
 	if (!resolved.bucket_MB)
 		resolved.bucket_MB = 256;
 	*layout = resolved;

@@ -22,7 +22,7 @@ static struct fs_op *append(struct fs_program *program, enum fs_op_kind kind, co
 {
 	program->op = fs_reallocate(program->op, (unsigned long)(program->ops + 1) * sizeof *program->op);
 	struct fs_op *op = &program->op[program->ops++];
-	*op = (struct fs_op){ .kind = kind, .label = label };
+	*op = (struct fs_op){.kind = kind, .label = label};
 	return op;
 }
 
@@ -38,8 +38,8 @@ void fs_build_compute(struct fs_program *program, const struct fs_system *system
 }
 
 /* What is known of an equal collective issued before (layers repeat), or NULL. */
-static const struct fs_schedule *known_schedule(const struct fs_program *program, struct fs_group group, double bytes,
-                                                const struct fs_schedule *wanted)
+static const struct fs_schedule *known_schedule(const struct fs_program *program, struct fs_group group,
+                                                double bytes, const struct fs_schedule *wanted)
 {
 	for (int i = 0; i < program->ops; i++) {
 		const struct fs_op *op = &program->op[i];
@@ -53,15 +53,15 @@ static const struct fs_schedule *known_schedule(const struct fs_program *program
 
 static const struct fs_schedule *keep_schedule(struct fs_program *program, struct fs_schedule *schedule)
 {
-	program->schedule =
-	        fs_reallocate(program->schedule, (unsigned long)(program->schedules + 1) * sizeof *program->schedule);
+	program->schedule = fs_reallocate(program->schedule, (unsigned long)(program->schedules + 1) *
+	                                                             sizeof *program->schedule);
 	program->schedule[program->schedules++] = schedule;
 	return schedule;
 }
 
 int fs_build_collective(struct fs_program *program, const struct fs_system *system, const char *label,
-                        enum fs_stream stream, enum fs_collective collective, struct fs_group group, double bytes,
-                        const char *algorithm, struct fs_buffer buffer, struct fs_error *error)
+                        enum fs_stream stream, enum fs_collective collective, struct fs_group group,
+                        double bytes, const char *algorithm, struct fs_buffer buffer, struct fs_error *error)
 {
 	assert(program->chips % ((uint64_t)group.size * group.stride) == 0);
 	struct fs_schedule *chosen;
@@ -90,11 +90,13 @@ int fs_program_for_collective(const struct fs_system *system, enum fs_collective
                               struct fs_error *error)
 {
 	if (chips > FS_MAX_GROUP)
-		return fs_fail(error, "%llu chips in one collective; at most %d", (unsigned long long)chips, FS_MAX_GROUP);
+		return fs_fail(error, "%llu chips in one collective; at most %d", (unsigned long long)chips,
+		               FS_MAX_GROUP);
 	struct fs_program *built = fs_build_start(chips);
-	struct fs_group everyone = { .size = (uint32_t)chips, .stride = 1 };
-	if (fs_build_collective(built, system, fs_collective_name(collective), FS_STREAM_DATA, collective, everyone, bytes,
-	                        algorithm, (struct fs_buffer){ FS_BUFFER_NONE, 0, false }, error)) {
+	struct fs_group everyone = {.size = (uint32_t)chips, .stride = 1};
+	if (fs_build_collective(built, system, fs_collective_name(collective), FS_STREAM_DATA, collective,
+	                        everyone, bytes, algorithm, (struct fs_buffer){FS_BUFFER_NONE, 0, false},
+	                        error)) {
 		fs_program_destroy(built);
 		return -1;
 	}

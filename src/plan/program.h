@@ -29,7 +29,7 @@ struct fs_group {
 
 struct fs_op {
 	enum fs_op_kind kind;
-	const char *label; /* static text: "qkv", "gradients", ... */
+	const char *label;     /* static text: "qkv", "gradients", ... */
 	enum fs_stream stream; /* of a collective, or the one that a wait joins */
 	/* compute */
 	enum fs_kernel_kind kernel;
@@ -54,17 +54,19 @@ struct fs_program {
 	char layout[96];   /* what was chosen: "dp=1936,ep=8" */
 };
 
-/** One collective over all chips, nothing else: launched ahead, as a benchmark's loop does, so without launch cost.
- *  algorithm NULL: the one predicted fastest. */
+/** One collective over all chips, nothing else: launched ahead, as a benchmark's loop does, so without launch
+ * cost. algorithm NULL: the one predicted fastest. */
 int fs_program_for_collective(const struct fs_system *system, enum fs_collective collective, uint64_t chips,
                               double bytes, const char *algorithm, struct fs_program **program,
                               struct fs_error *error);
 
-/** One training step of `model` on `chips` chips. layout: "key=value,..." or NULL; keys: dp, ep, bucket_MB. */
+/** One training step of `model` on `chips` chips. layout: "key=value,..." or NULL; keys: dp, ep, bucket_MB.
+ */
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
                          const char *layout, struct fs_program **program, struct fs_error *error);
 
-/** Sum of all kernels' times on one chip, before jitter and interference: a step in which nobody ever waits. */
+/** Sum of all kernels' times on one chip, before jitter and interference: a step in which nobody ever waits.
+ */
 double fs_program_kernels_s(const struct fs_program *program);
 
 void fs_program_destroy(struct fs_program *program);

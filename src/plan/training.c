@@ -1,10 +1,10 @@
 /*
  * A data-parallel training step of a transformer, dense or with experts.
  *
- * Forward and backward layer by layer; the gradients of one or a few layers are a bucket, which is reduced over all chips
- * while the backward pass goes on with the layers before. Experts are spread over `ep` neighbouring chips: tokens go
- * to them and come back by all-to-all, and their gradients are summed over the chips that hold the same experts.
- * The weights are updated when every bucket has arrived.
+ * Forward and backward layer by layer; the gradients of one or a few layers are a bucket, which is reduced
+ * over all chips while the backward pass goes on with the layers before. Experts are spread over `ep`
+ * neighbouring chips: tokens go to them and come back by all-to-all, and their gradients are summed over the
+ * chips that hold the same experts. The weights are updated when every bucket has arrived.
  */
 
 #include "base/error.h"
@@ -30,7 +30,8 @@ static void gemm(struct step *step, const char *label, double m, double n, doubl
 	/* Backward: gradients of the input and of the weights, each as large as the forward product. */
 	double passes = work.backward ? 2 : 1;
 	double bytes = (m * k + k * n + m * n) * step->element;
-	fs_build_compute(step->program, step->system, label, FS_KERNEL_GEMM, passes * 2 * m * n * k, passes * bytes, work);
+	fs_build_compute(step->program, step->system, label, FS_KERNEL_GEMM, passes * 2 * m * n * k,
+	                 passes * bytes, work);
 }
 
 /* Memory-bound work: `passes` times the activations of the layer's width are read or written. */
@@ -42,21 +43,24 @@ static void stream(struct step *step, const char *label, double passes, struct f
 
 static struct fs_work work_of(enum fs_work_part part, bool backward, int layer)
 {
-	return (struct fs_work){ part, backward, layer };
+	return (struct fs_work){part, backward, layer};
 }
 
 static void attention(struct step *step, bool backward, int layer)
 {
 	double passes = backward ? 2 : 1;
-	double flop = passes * 4 * step->tokens * step->model->sequence * step->hidden; /* scores and their use, not causal */
-	double bytes = passes * 4 * step->tokens * step->hidden * step->element; /* fused: scores stay on the chip */
+	double flop = passes * 4 * step->tokens * step->model->sequence *
+	              step->hidden; /* scores and their use, not causal */
+	double bytes =
+	        passes * 4 * step->tokens * step->hidden * step->element; /* fused: scores stay on the chip */
 	fs_build_compute(step->program, step->system, "attention", FS_KERNEL_ATTENTION, flop, bytes,
 	                 work_of(FS_WORK_ATTENTION, backward, layer));
 }
 
 static void qkv(struct step *step, bool backward, int layer)
 {
-	gemm(step, "qkv", step->tokens, 3 * step->hidden, step->hidden, work_of(FS_WORK_QKV, backward, layer));
+	gemm(step, "qkv", step->tokens, 3 * step->hidden, step->hidden,
+	     work_of(FS_WORK_QKV, backward, layer));
 }
 
 static void projection(struct step *step, bool backward, int layer)
@@ -67,7 +71,8 @@ static void projection(struct step *step, bool backward, int layer)
 
 static void ffn_up(struct step *step, bool backward, int layer)
 {
-	gemm(step, "ffn up", step->tokens, step->model->ffn, step->hidden, work_of(FS_WORK_FFN_UP, backward, layer));
+	gemm(step, "ffn up", step->tokens, step->model->ffn, step->hidden,
+	     work_of(FS_WORK_FFN_UP, backward, layer));
 }
 
 static void ffn_down(struct step *step, bool backward, int layer)
@@ -98,10 +103,10 @@ static int exchange(struct step *step, const char *label, enum fs_buffer_kind ki
 {
 	if (step->layout.ep < 2)
 		return 0;
-	struct fs_group group = { .size = step->layout.ep, .stride = 1 };
+	struct fs_group group = {.size = step->layout.ep, .stride = 1};
 	double bytes = routed(step) * step->hidden * step->element;
-	if (fs_build_collective(step->program, step->system, label, FS_STREAM_EXPERT, FS_ALLTOALL, group, bytes, NULL,
-	                        (struct fs_buffer){ kind, layer, backward }, error))
+	if (fs_build_collective(step->program, step->system, label, FS_STREAM_EXPERT, FS_ALLTOALL, group,
+	                        bytes, NULL, (struct fs_buffer){kind, layer, backward}, error))
 		return -1;
 	fs_build_wait(step->program, FS_STREAM_EXPERT);
 	return 0;
@@ -161,9 +166,9 @@ static int reduce_gradients(struct step *step, const char *label, struct fs_grou
 static int reduce_dense(struct step *step, const char *label, double weights, int first, int layers,
                         struct fs_error *error)
 {
-	struct fs_group everyone = { .size = (uint32_t)step->program->chips, .stride = 1 };
+	struct fs_group everyone = {.size = (uint32_t)step->program->chips, .stride = 1};
 	return reduce_gradients(step, label, everyone, weights,
-	                        (struct fs_buffer){ FS_BUFFER_GRADIENT, first, true, layers }, error);
+	                        (struct fs_buffer){FS_BUFFER_GRADIENT, first, true, layers}, error);
 }
 
 /* Small gradients wait for those of the layers before, so that messages are worth their latency. */
@@ -183,11 +188,12 @@ static int backward_layer(struct step *step, int layer, struct fs_error *error)
 {
 	const struct fs_model *model = step->model;
 	if (model->experts) {
-		struct fs_group same_experts = { .size = step->layout.dp, .stride = step->layout.ep };
+		struct fs_group same_experts = {.size = step->layout.dp, .stride = step->layout.ep};
 		double local = (double)model->experts / step->layout.ep;
 		if (experts_backward(step, layer, error) ||
-		    reduce_gradients(step, "expert gradients", same_experts, local * 2 * step->hidden * model->ffn,
-		                     (struct fs_buffer){ FS_BUFFER_EXPERT_GRADIENT, layer, true }, error))
+		    reduce_gradients(step, "expert gradients", same_experts,
+		                     local * 2 * step->hidden * model->ffn,
+		                     (struct fs_buffer){FS_BUFFER_EXPERT_GRADIENT, layer, true}, error))
 			return -1;
 	} else {
 		ffn_down(step, true, layer);
@@ -213,12 +219,14 @@ static int backward(struct step *step, struct fs_error *error)
 	return reduce_dense(step, "embedding gradients", table, (int)model->layers + 1, 1, error);
 }
 
-/* Weights, gradients and two moments in 32 bits (Adam): read gradient, weight, moments; write weight, moments. */
+/* Weights, gradients and two moments in 32 bits (Adam): read gradient, weight, moments; write weight,
+ * moments. */
 static void optimizer(struct step *step)
 {
 	const struct fs_model *model = step->model;
 	double block = 4 * step->hidden * step->hidden;
-	block += 2 * step->hidden * model->ffn * (model->experts ? (double)model->experts / step->layout.ep : 1);
+	block += 2 * step->hidden * model->ffn *
+	         (model->experts ? (double)model->experts / step->layout.ep : 1);
 	double weights = model->layers * block + 2.0 * model->vocabulary * step->hidden;
 	fs_build_compute(step->program, step->system, "optimizer", FS_KERNEL_STREAM, 0, 28 * weights,
 	                 work_of(FS_WORK_OPTIMIZER, false, 0));
@@ -227,7 +235,7 @@ static void optimizer(struct step *step)
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
                          const char *layout, struct fs_program **program, struct fs_error *error)
 {
-	struct step step = { .system = system, .model = model };
+	struct step step = {.system = system, .model = model};
 	if (chips > FS_MAX_GROUP)
 		return fs_fail(error, "%llu chips; at most %d", (unsigned long long)chips, FS_MAX_GROUP);
 	if (fs_layout_resolve(layout, model, system, chips, &step.layout, error))

@@ -125,8 +125,8 @@ void fs_step_move(const struct fs_schedule *schedule, const struct fs_step *step
 		move->received = slots_sent(schedule, step, s, (uint32_t)move->from);
 }
 
-void fs_step_peers(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s, uint32_t member,
-                   struct fs_move *move)
+void fs_step_peers(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
+                   uint32_t member, struct fs_move *move)
 {
 	if (step->pattern == FS_TREE_UP || step->pattern == FS_TREE_DOWN)
 		fs_step_move(schedule, step, s, member, move);

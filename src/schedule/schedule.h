@@ -136,8 +136,8 @@ void fs_step_move(const struct fs_schedule *schedule, const struct fs_step *step
                   struct fs_move *move);
 
 /** The same without the slots: `move`'s sent and received are left alone. For those who only keep time. */
-void fs_step_peers(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s, uint32_t member,
-                   struct fs_move *move);
+void fs_step_peers(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
+                   uint32_t member, struct fs_move *move);
 
 /** How many slots a message of iteration s carries; the same for every member that sends. */
 uint64_t fs_step_slots(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s);

@@ -35,19 +35,20 @@ static void normal_quantiles(void **state)
 	(void)state;
 	static const struct {
 		double p, z;
-	} table[] = { { 0.5, 0 },
-		      { 0.841344746068542949, 1 },
-		      { 0.977249868051820793, 2 },
-		      { 0.998650101968369905, 3 },
-		      { 0.0227501319481792072, -2 },
-		      { 1e-6, -4.75342430882289895 },
-		      { 1e-20, -9.26234008979840636 } };
+	} table[] = {{0.5, 0},
+	             {0.841344746068542949, 1},
+	             {0.977249868051820793, 2},
+	             {0.998650101968369905, 3},
+	             {0.0227501319481792072, -2},
+	             {1e-6, -4.75342430882289895},
+	             {1e-20, -9.26234008979840636}};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (fabs(fs_normal_quantile(table[i].p) - table[i].z) > 1e-13 * fmax(1, fabs(table[i].z)))
 			fail_msg("p = %g: %.17g", table[i].p, fs_normal_quantile(table[i].p));
 }
 
-/* Known answer of Philox4x32-10 (Random123's kat_vectors): counter 0, key 0 -> 6627e8d5 e169c58d bc57ac4c 9b00dbd8. */
+/* Known answer of Philox4x32-10 (Random123's kat_vectors): counter 0, key 0 -> 6627e8d5 e169c58d bc57ac4c
+ * 9b00dbd8. */
 static void philox_known_answer(void **state)
 {
 	(void)state;
@@ -57,7 +58,8 @@ static void philox_known_answer(void **state)
 	assert_true(pair.second == ((double)second + 0.5) * 0x1p-52);
 }
 
-/* A hundred thousand draws have the moments of a normal distribution; neighbours do not depend on each other. */
+/* A hundred thousand draws have the moments of a normal distribution; neighbours do not depend on each other.
+ */
 static void moments(void **state)
 {
 	(void)state;
@@ -75,7 +77,7 @@ static void moments(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(log_and_exp), cmocka_unit_test(normal_quantiles),
-		                            cmocka_unit_test(philox_known_answer), cmocka_unit_test(moments) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(log_and_exp), cmocka_unit_test(normal_quantiles),
+	                                   cmocka_unit_test(philox_known_answer), cmocka_unit_test(moments)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
