@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/speaker.h"
-#include "calibrate/statistics.h"
 #include "command/bar.h"
+#include "calibrate/statistics.h"
 #include "command/output.h"
 #include "command/session.h"
 #include "engine/engine.h"
@@ -16,9 +16,15 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { UNSET = -1, MOST_SIZES = 64, WALL_REPEATS = 5, TRIES = 3, PAYLOAD_BYTES = 64 * 1024 };
+enum {
+	UNSET = -1,
+	MOST_SIZES = 64,
+	LEAST_REPEATS = 10,
+	LEAST_ROUNDS = 100,
+	TRIES = 3,
+	PAYLOAD_BYTES = 64 * 1024
+};
 
 /* Between the clocks, as a share. */
 static const double MOST_DIFFERENCE = 0.05;
@@ -124,12 +130,29 @@ static void describe(const struct request *request, const struct fs_system *plac
 	record->trust[0] = fs_system_trust(request->system);
 }
 
+/* How long one repetition takes: the slope of their ends, as the median of all pairs' slopes (Theil 1950, Sen
+ * 1968). Like the mean, which nccl-tests has, it lets late wake-ups in between cancel out; unlike it, it is
+ * not moved by a rank that was once held up for some milliseconds. */
+static double time_of_one(const struct fs_outcome *outcome)
+{
+	size_t pairs = 0;
+	double *slopes = fs_allocate((size_t)outcome->steps * (outcome->steps + 1) / 2 * sizeof *slopes);
+	for (uint32_t first = 0; first < outcome->steps; first++) {
+		double sum = 0;
+		for (uint32_t last = first; last < outcome->steps; last++) {
+			sum += outcome->step_s[last];
+			slopes[pairs++] = sum / (last - first + 1);
+		}
+	}
+	double median = fs_spread_of(slopes, pairs).median;
+	free(slopes);
+	return median;
+}
+
 static void put_outcome(const struct fs_outcome *outcome, enum fs_collective collective,
                         struct fs_bench_record *record)
 {
-	double sorted[WALL_REPEATS];
-	memcpy(sorted, outcome->step_s, outcome->steps * sizeof *sorted);
-	record->time_s = fs_spread_of(sorted, outcome->steps).median;
+	record->time_s = time_of_one(outcome);
 	if (record->time_s > 0) {
 		record->algbw_GBps = (double)record->bytes / record->time_s * 1e-9;
 		record->busbw_GBps =
@@ -140,6 +163,16 @@ static void put_outcome(const struct fs_outcome *outcome, enum fs_collective col
 	record->modelled_chips = outcome->modelled_chips;
 	record->dilation = outcome->dilation;
 	snprintf(record->fingerprint, sizeof record->fingerprint, "%016" PRIx64, outcome->fingerprint);
+}
+
+/* So many that the last wake-up is a small part of the whole: a round lasts tens of wake-ups at least. */
+static uint32_t repeats_for(const struct fs_schedule *schedule)
+{
+	uint32_t rounds = 1;
+	for (int i = 0; i < schedule->steps; i++)
+		rounds += schedule->step[i].repeat;
+	uint32_t repeats = LEAST_ROUNDS / rounds;
+	return repeats > LEAST_REPEATS ? repeats : LEAST_REPEATS;
 }
 
 /* The wall clock must show what the rules of time say; on a host that is too busy it does not. */
@@ -173,7 +206,7 @@ static int measure(const struct request *request, struct fs_session *session, st
 	struct fs_engine_options options = {.compute = FS_COMPUTE_MODEL,
 	                                    .seed = 1,
 	                                    .warmup = wall,
-	                                    .steps = wall ? WALL_REPEATS : 1,
+	                                    .steps = wall ? repeats_for(program->op[0].schedule) : 1,
 	                                    .apart = true,
 	                                    .dilation = request->dilation,
 	                                    .calibration = fs_session_calibration(session),
