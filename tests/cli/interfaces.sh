@@ -25,8 +25,8 @@ expect_json() { # WHAT OBJECTS KEY...
 	for key; do
 		[ "$(values "$key" | wc -l)" -eq "$objects" ] || fail "$what: '$key' is not in every object"
 	done
-	if command -v python3 >/dev/null; then
-		python3 -m json.tool out >/dev/null || fail "$what: not valid JSON"
+	if command -v jq >/dev/null; then
+		jq . out >/dev/null || fail "$what: not valid JSON"
 	fi
 }
 
