@@ -55,7 +55,8 @@ const struct fs_command fs_commands[] = {
          "over the\n"
          "ranks, and appends each result to results/runs/NAME/records.jsonl at once. Started again, it goes "
          "on with what is\n"
-         "missing; then it reports.",
+         "missing; then it reports. To start anew (a file of a system has changed, say), remove the folder or give\n"
+         "another --output.",
          "  farscale sweep launch/sweeps/collapse.yaml\n"
          "  mpirun -n 8 farscale sweep launch/sweeps/quickstart.yaml",
          fs_sweep_command},
