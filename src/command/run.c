@@ -44,7 +44,7 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 	        {"steps", 0, FS_OPTION_COUNT, &request->steps, "K",
 	         "measured training steps (wall 3, virtual 10)", NULL, 1},
 	        {"layout", 0, FS_OPTION_TEXT, &request->layout, "KEY=VALUE,...",
-	         "dp=..., ep=...; what is missing is derived"},
+	         "dp=..., ep=..., bucket_MB=...; what is missing is derived"},
 	        {"stack", 0, FS_OPTION_TEXT, &request->stack, "NAME",
 	         "another software stack than the system's own"},
 	        {"set", 0, FS_OPTION_OVERRIDE, &request->overrides, "PATH=VALUE",

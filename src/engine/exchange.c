@@ -1,15 +1,16 @@
 #include "engine/exchange.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "engine/team_mpi.h"
 
+#include <math.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-/* Waiting is counted in naps, so that time in which the whole job was suspended does not count. */
-enum { LOOKS_BEFORE_YIELD = 200, LOOKS_BEFORE_NAP = 2000, NAP_NS = 100000, PATIENCE_NAPS = 1200000 };
+enum { LOOKS_BEFORE_YIELD = 200, LOOKS_BEFORE_NAP = 2000, NAP_NS = 100000, PATIENCE_S = 120 };
 
 enum { TAG_TIMES = 1 };
 
@@ -103,10 +104,19 @@ static void give_up(struct fs_exchange *exchange, int pending)
 			        exchange->team->rank, exchange->peers[i]);
 }
 
+/* Sleeps a little and returns for how long, at most 10 ms: a job that was suspended meanwhile did not wait.
+ */
+static double nap_s(void)
+{
+	double start_s = fs_clock_s();
+	nanosleep(&(struct timespec){0, NAP_NS}, NULL);
+	return fmin(fs_clock_s() - start_s, 0.01);
+}
+
 static void wait_all(struct fs_exchange *exchange, int pending)
 {
 	int done = 0;
-	long naps = 0;
+	double waited_s = 0;
 	for (long look = 0; !done; look++) {
 		MPI_Testall(pending, exchange->requests, &done, MPI_STATUSES_IGNORE);
 		if (done || look < LOOKS_BEFORE_YIELD)
@@ -114,8 +124,8 @@ static void wait_all(struct fs_exchange *exchange, int pending)
 		if (look < LOOKS_BEFORE_NAP)
 			sched_yield();
 		else
-			nanosleep(&(struct timespec){0, NAP_NS}, NULL), naps++;
-		if (naps > PATIENCE_NAPS)
+			waited_s += nap_s();
+		if (waited_s > PATIENCE_S)
 			give_up(exchange, pending);
 	}
 }

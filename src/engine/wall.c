@@ -53,9 +53,11 @@ static void check_patience(struct wall *wall)
 		progress += fs_wall_stream_progress(wall->stream[s]) + fs_wall_stream_idle(wall->stream[s]);
 	double now = fs_clock_s();
 	bool underway = false;
-	for (int s = 0; s < FS_STREAMS; s++)
-		underway |=
-		        !fs_wall_stream_idle(wall->stream[s]) && isinf(fs_wall_stream_due_s(wall->stream[s]));
+	for (int i = 0; i < FS_STREAMS; i++) {
+		double due_s = fs_wall_stream_due_s(wall->stream[i]); /* past: its own message is not taken */
+		bool waits = isinf(due_s) || due_s < fs_dilated_now_s(&wall->clock);
+		underway |= !fs_wall_stream_idle(wall->stream[i]) && waits;
+	}
 	if (progress != wall->seen_progress || !underway) {
 		wall->seen_progress = progress;
 		wall->seen_progress_at_s = now;
