@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char formula_effective[] = "bandwidth_GBps x efficiency / oversubscription";
+static const char formula_effective[] = "bandwidth_GBps x efficiency";
 static const char formula_half[] = "latency x effective bandwidth: a message of this size gets half of it";
 static const char formula_balance[] = "peak / memory bandwidth: kernels below it wait for memory";
 

@@ -23,6 +23,7 @@ struct fs_system fs_system_place(const struct fs_system *system, uint64_t chips)
 		inner *= parts;
 		inner_room = room;
 		placed.tier[k].group.value = (double)inner;
+		placed.tier[k].machine_group = room;
 	}
 	return placed;
 }

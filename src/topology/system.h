@@ -9,6 +9,7 @@
  */
 
 #include "config/quantity.h"
+#include "topology/fabric.h"
 
 #include <stdint.h>
 
@@ -20,10 +21,13 @@ struct fs_tier {
 	char name[FS_NAME];
 	char kind[FS_NAME];       /* scale_up, scale_out or wan */
 	struct fs_quantity group; /* chips that it joins; each tier's is a multiple of the inner one's */
-	struct fs_quantity bandwidth_GBps;   /* nominal, one way, per chip */
-	struct fs_quantity efficiency;       /* the part of it that large messages get, 0..1 */
-	struct fs_quantity latency_us;       /* alpha: one way, as software sees it */
-	struct fs_quantity oversubscription; /* 1 = full bisection */
+	struct fs_quantity bandwidth_GBps; /* nominal, one way, per chip */
+	struct fs_quantity efficiency;     /* the part of it that large messages get, 0..1 */
+	struct fs_quantity latency_us;     /* alpha: one way, as software sees it */
+	struct fs_quantity
+	        oversubscription; /* of what leaves a leaf (clos) or an inner group (switch); 1: none */
+	struct fs_fabric fabric;
+	uint64_t machine_group; /* of a placed system: the group of the machine itself */
 };
 
 struct fs_chip {
@@ -65,6 +69,7 @@ struct fs_system {
 	struct fs_tier tier[FS_MAX_TIERS]; /* innermost first */
 	struct fs_chip chip;
 	struct fs_stack stack;
+	char down[FS_MAX_DOWN]; /* cables that are down: "tier:cable,tier/group:cable,..." (fabric.down) */
 	struct fs_system_storage *storage; /* texts that sources point to */
 };
 
@@ -99,7 +104,7 @@ int fs_system_tier_between(const struct fs_system *system, uint64_t a, uint64_t 
 int fs_system_tier_of_span(const struct fs_system *system, uint64_t span);
 
 double fs_tier_alpha_s(const struct fs_tier *tier);
-/** Seconds per byte for a large message: 1 / (bandwidth * efficiency / oversubscription). */
+/** Seconds per byte for a large message that shares no link: 1 / (bandwidth * efficiency). */
 double fs_tier_beta_s(const struct fs_tier *tier);
 
 #endif

@@ -30,5 +30,5 @@ double fs_tier_alpha_s(const struct fs_tier *tier)
 
 double fs_tier_beta_s(const struct fs_tier *tier)
 {
-	return tier->oversubscription.value / (tier->bandwidth_GBps.value * 1e9 * tier->efficiency.value);
+	return 1 / (tier->bandwidth_GBps.value * 1e9 * tier->efficiency.value);
 }

@@ -10,15 +10,16 @@ kernels:
 base:
 config: base
 topology: base config
+fabric: base config topology
 model: base config
 stack: base topology
 schedule: base
-plan: base kernels topology model stack schedule
+plan: base kernels topology fabric model stack schedule
 calibrate: base kernels
-engine: base kernels topology model stack schedule plan calibrate
+engine: base kernels topology fabric model stack schedule plan calibrate
 record: base
 report: base record
-command: base config kernels topology model stack schedule plan calibrate engine record report
+command: base config kernels topology fabric model stack schedule plan calibrate engine record report
 main.c: base command
 '
 

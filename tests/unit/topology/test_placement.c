@@ -114,13 +114,16 @@ static void groups_are_nested_fit_and_are_filled(void **state)
 	}
 }
 
-static void only_the_groups_change(void **state)
+static void only_the_groups_change_and_the_machines_are_kept(void **state)
 {
 	(void)state;
 	struct fs_system *system = load(dgx);
 	struct fs_system placed = fs_system_place(system, 12);
-	for (int k = 0; k < system->tiers; k++)
+	for (int k = 0; k < system->tiers; k++) {
+		assert_int_equal(placed.tier[k].machine_group, system->tier[k].group.value);
+		placed.tier[k].machine_group = 0;
 		placed.tier[k].group.value = system->tier[k].group.value;
+	}
 	assert_memory_equal(&placed, system, sizeof placed);
 	fs_system_destroy(system);
 }
@@ -130,7 +133,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(jobs_lie_as_schedulers_would_put_them),
 	        cmocka_unit_test(groups_are_nested_fit_and_are_filled),
-	        cmocka_unit_test(only_the_groups_change),
+	        cmocka_unit_test(only_the_groups_change_and_the_machines_are_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

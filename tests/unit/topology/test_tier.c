@@ -81,7 +81,7 @@ static void alpha_and_beta_are_in_seconds(void **state)
 	                             .latency_us = {.value = 2.5},
 	                             .oversubscription = {.value = 2}};
 	assert_true(fabs(fs_tier_alpha_s(&tier) - 2.5e-6) < 1e-21);
-	assert_true(fabs(fs_tier_beta_s(&tier) - 1 / 20e9) < 1e-25);
+	assert_true(fabs(fs_tier_beta_s(&tier) - 1 / 40e9) < 1e-25);
 }
 
 int main(void)

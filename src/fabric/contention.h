@@ -1,0 +1,49 @@
+#ifndef FARSCALE_FABRIC_CONTENTION_H
+#define FARSCALE_FABRIC_CONTENTION_H
+
+/*
+ * How fast the messages of one round get through, when all chips send at once: the networks of all tiers of a
+ * system as a job of some size sees them. A round is what all groups of a collective do in one iteration of a
+ * step; its messages are of the same size. Rule 3 of the rules of time.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fs_contention;
+struct fs_error;
+struct fs_system;
+
+/** Who sends to whom. to(chip, context): the chip that `chip` sends to, or -1. unit: the whole is the same
+ * after moving by so many chips, cyclically (chips if nothing is known). spread: a message that leaves a
+ * group of an inner tier is cut over all ports of that group, as the channels of NCCL's rings are. */
+struct fs_round {
+	int64_t (*to)(uint64_t chip, const void *context);
+	const void *context;
+	uint64_t unit;
+	bool spread;
+};
+
+/** What the chips' messages get. Chip i: alpha[i % period], beta[i % period]; those of chips that send
+ * nothing are 0. Belongs to the contention, until the next call. */
+struct fs_shares {
+	uint64_t period;
+	const double *alpha_s, *beta_s_per_byte;
+};
+
+/** `placed` (borrowed) as fs_system_place made it for `chips` chips. Local. */
+int fs_contention_create(const struct fs_system *placed, uint64_t chips, struct fs_contention **contention,
+                         struct fs_error *error);
+void fs_contention_destroy(struct fs_contention *contention);
+
+/** Can messages over tier k slow each other although no chip sends or receives two at once? Where not, every
+ * message has its tier's own alpha and beta, and nobody need ask. */
+bool fs_contention_at(const struct fs_contention *contention, int tier);
+
+/** At any tier? */
+bool fs_contention_anywhere(const struct fs_contention *contention);
+
+void fs_contention_solve(struct fs_contention *contention, const struct fs_round *round,
+                         struct fs_shares *shares);
+
+#endif
