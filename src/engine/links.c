@@ -2,7 +2,8 @@
 
 #include "base/error.h"
 #include "engine/team.h"
-#include "topology/system.h"
+#include "fabric/contention.h"
+#include "plan/peers.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,72 +25,16 @@ void fs_links_destroy(struct fs_links *links)
 /* What the search for one iteration's segments goes by. */
 struct search {
 	struct fs_links *links;
-	struct fs_group group;
-	const struct fs_schedule *schedule;
-	const struct fs_step *step;
-	uint32_t s;
-	uint64_t stride, size; /* in chips, of the digit that moves; its number of values */
+	const struct fs_iteration *iteration;
+	const struct fs_contention *contention;
 	int tiers;
 	uint64_t tier_group[FS_MAX_TIERS];
 	double alpha[FS_MAX_TIERS], beta[FS_MAX_TIERS];
 };
 
-static const int64_t NOBODY = INT64_MAX;
-
-/* Peers of a run of chips, relative to each; or NOBODY. */
-struct peers {
-	int64_t from, to; /* sender - chip, receiver - chip */
-	uint64_t count;   /* for so many chips */
-};
-
 static uint64_t least(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
-}
-
-/* The chips of one value of the digits above lie in a block of stride * size. Up to (size - d) * stride in it
- * the digit does not wrap when d is added, and from d * stride on not when d is subtracted. */
-static struct peers peers_of_shift(const struct search *search, uint64_t chip)
-{
-	uint64_t block = search->stride * search->size, at = chip % block;
-	uint64_t up = (uint64_t)fs_step_distance(search->step, search->s) * search->stride, down = block - up;
-	return (struct peers){
-	        .from = at < up ? (int64_t)down : -(int64_t)up,
-	        .to = at < down ? (int64_t)up : -(int64_t)down,
-	        .count = least(at < up ? up - at : block - at, at < down ? down - at : block - at),
-	};
-}
-
-/* Members of a power of two exchange in aligned halves of blocks. */
-static struct peers peers_of_exchange(const struct search *search, uint64_t chip)
-{
-	uint64_t half = (uint64_t)fs_step_distance(search->step, search->s) * search->stride,
-	         at = chip % (2 * half);
-	int64_t other = at < half ? (int64_t)half : -(int64_t)half;
-	return (struct peers){.from = other, .to = other, .count = half - at % half};
-}
-
-static struct peers peers_of_one(const struct search *search, uint64_t chip)
-{
-	struct fs_move move;
-	uint64_t member = chip / search->group.stride % search->group.size;
-	int64_t stride = search->group.stride;
-	fs_step_peers(search->schedule, search->step, search->s, (uint32_t)member, &move);
-	return (struct peers){
-	        .from = move.from < 0 ? NOBODY : (move.from - (int64_t)member) * stride,
-	        .to = move.to < 0 ? NOBODY : (move.to - (int64_t)member) * stride,
-	        .count = 1,
-	};
-}
-
-static struct peers peers_of(const struct search *search, uint64_t chip)
-{
-	uint32_t size = search->schedule->size;
-	if (search->step->pattern == FS_SHIFT)
-		return peers_of_shift(search, chip);
-	if (search->step->pattern == FS_XOR && (size & (size - 1)) == 0)
-		return peers_of_exchange(search, chip);
-	return peers_of_one(search, chip);
 }
 
 /* The tier that a chip's link over `distance` uses, and (through *count) for how many chips that stays so. */
@@ -176,15 +121,15 @@ static uint32_t place_of(struct fs_links *links, uint64_t from, int rank, uint64
 static uint64_t add_from(const struct search *search, uint64_t chip)
 {
 	struct fs_links *links = search->links;
-	struct peers peers = peers_of(search, chip);
+	struct fs_peers peers = fs_peers_of(search->iteration, chip);
 	uint64_t count = least(peers.count, links->begin + links->count - chip);
 	struct fs_segment segment = {.begin = (uint32_t)(chip - links->begin), .alpha = -INFINITY};
 	int in = -1, out = -1, in_rank = 0, out_rank = 0;
-	if (peers.from != NOBODY) {
+	if (peers.from != FS_NO_PEER) {
 		in = tier_over(search, chip, peers.from, &count);
 		in_rank = cut_at_owner(links, chip + (uint64_t)peers.from, &count);
 	}
-	if (peers.to != NOBODY) {
+	if (peers.to != FS_NO_PEER) {
 		out = tier_over(search, chip, peers.to, &count);
 		out_rank = cut_at_owner(links, chip + (uint64_t)peers.to, &count);
 	}
@@ -192,10 +137,12 @@ static uint64_t add_from(const struct search *search, uint64_t chip)
 	segment.place = segment.begin;
 	if (in >= 0) {
 		segment.place = place_of(links, chip + (uint64_t)peers.from, in_rank, count);
+		links->blocked |= fs_contention_at(search->contention, in);
 		segment.alpha = search->alpha[in];
 		segment.beta_in = search->beta[in];
 	}
 	if (out >= 0) {
+		links->blocked |= fs_contention_at(search->contention, out);
 		segment.beta_out = search->beta[out];
 		if (!here(links, chip + (uint64_t)peers.to))
 			add_range(&links->out, &links->outgoing, &links->outgoing_room,
@@ -258,32 +205,24 @@ static void settle_places(struct fs_links *links)
 	free(before);
 }
 
-static struct search prepare(struct fs_links *links, const struct fs_system *system, struct fs_group group,
-                             const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s)
+static struct search prepare(struct fs_links *links, const struct fs_system *system,
+                             const struct fs_contention *contention, const struct fs_iteration *iteration)
 {
-	struct search search = {links,
-	                        group,
-	                        schedule,
-	                        step,
-	                        s,
-	                        group.stride,
-	                        schedule->level_size[step->level],
-	                        .tiers = system->tiers};
-	for (int level = 0; level < step->level; level++)
-		search.stride *= schedule->level_size[level];
+	struct search search = {links, iteration, contention, .tiers = system->tiers};
 	for (int k = 0; k < system->tiers; k++) {
 		search.tier_group[k] = (uint64_t)system->tier[k].group.value;
 		search.alpha[k] = fs_tier_alpha_s(&system->tier[k]);
-		search.beta[k] = fs_tier_beta_s(&system->tier[k]);
+		search.beta[k] = fs_iteration_beta_s(iteration, system, k);
 	}
 	return search;
 }
 
-void fs_links_find(struct fs_links *links, const struct fs_system *system, struct fs_group group,
-                   const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s)
+void fs_links_find(struct fs_links *links, const struct fs_system *system,
+                   const struct fs_contention *contention, const struct fs_iteration *iteration)
 {
-	struct search search = prepare(links, system, group, schedule, step, s);
+	struct search search = prepare(links, system, contention, iteration);
 	links->segments = links->incoming = links->outgoing = 0;
+	links->blocked = false;
 	for (uint64_t chip = links->begin; chip < links->begin + links->count;)
 		chip += add_from(&search, chip);
 	order_ranges(links);

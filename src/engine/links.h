@@ -8,8 +8,11 @@
  * whole cluster has a handful of segments, found without looking at single chips.
  */
 
-#include "plan/program.h"
+#include <stdbool.h>
+#include <stdint.h>
 
+struct fs_contention;
+struct fs_iteration;
 struct fs_system;
 
 struct fs_segment {
@@ -30,6 +33,7 @@ struct fs_range {
 struct fs_links {
 	uint64_t chips, begin, count; /* of the cluster; the block */
 	int ranks;
+	bool blocked; /* some messages share links: alphas and betas are what they would be alone */
 	int segments, segment_room;
 	struct fs_segment *segment; /* ascending; cover the block */
 	int incoming, incoming_room;
@@ -42,7 +46,8 @@ struct fs_links {
 void fs_links_create(struct fs_links *links, uint64_t chips, int ranks, int rank);
 void fs_links_destroy(struct fs_links *links);
 
-void fs_links_find(struct fs_links *links, const struct fs_system *system, struct fs_group group,
-                   const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s);
+/** contention: may be NULL, if nothing blocks. */
+void fs_links_find(struct fs_links *links, const struct fs_system *system,
+                   const struct fs_contention *contention, const struct fs_iteration *iteration);
 
 #endif

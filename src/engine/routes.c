@@ -1,6 +1,8 @@
 #include "engine/routes.h"
 
 #include "base/error.h"
+#include "fabric/contention.h"
+#include "plan/peers.h"
 
 #include <stdlib.h>
 
@@ -16,6 +18,7 @@ struct kept {
 
 struct fs_routes {
 	const struct fs_system *system;
+	struct fs_contention *contention;
 	uint64_t chips;
 	int ranks, rank;
 	int kept_count, most_kept; /* as many as ROOM_BYTES holds if every one is by chip */
@@ -32,10 +35,12 @@ static void destroy_route(struct fs_route *route)
 	free(route->chip.beta_out);
 }
 
-struct fs_routes *fs_routes_create(const struct fs_system *system, uint64_t chips, int ranks, int rank)
+struct fs_routes *fs_routes_create(const struct fs_system *system, struct fs_contention *contention,
+                                   uint64_t chips, int ranks, int rank)
 {
 	struct fs_routes *routes = fs_allocate_zeroed(1, sizeof *routes);
 	routes->system = system;
+	routes->contention = contention;
 	routes->chips = chips;
 	routes->ranks = ranks;
 	routes->rank = rank;
@@ -93,6 +98,50 @@ static void spread_out(struct fs_route *route)
 	}
 }
 
+/* All messages get the same: as many segments as there were. */
+static void share_alike(struct fs_links *links, double alpha, double beta)
+{
+	for (int i = 0; i < links->segments; i++) {
+		struct fs_segment *segment = &links->segment[i];
+		segment->alpha = segment->beta_in > 0 ? alpha : segment->alpha;
+		segment->beta_in = segment->beta_in > 0 ? beta : 0;
+		segment->beta_out = segment->beta_out > 0 ? beta : 0;
+	}
+}
+
+static void share_by_chip(struct fs_route *route, const struct fs_iteration *iteration,
+                          const struct fs_shares *shares)
+{
+	uint64_t count = route->links.count;
+	struct fs_peers peers;
+	for (uint64_t i = 0, next; i < count; i = next) {
+		uint64_t chip = route->links.begin + i;
+		peers = fs_peers_of(iteration, chip);
+		next = peers.count < count - i ? i + peers.count : count;
+		for (uint64_t j = i; j < next && peers.to != FS_NO_PEER; j++, chip++)
+			route->chip.beta_out[j] = shares->beta_s[chip % shares->period];
+		chip = route->links.begin + i + (uint64_t)peers.from;
+		for (uint64_t j = i; j < next && peers.from != FS_NO_PEER; j++, chip++) {
+			route->chip.alpha[j] = shares->alpha_s[chip % shares->period];
+			route->chip.beta_in[j] = shares->beta_s[chip % shares->period];
+		}
+	}
+}
+
+static void share(struct fs_routes *routes, struct fs_route *route, const struct fs_iteration *iteration)
+{
+	struct fs_round round = fs_iteration_round(iteration, routes->system, routes->chips);
+	struct fs_shares shares;
+	fs_contention_solve(routes->contention, &round, &shares);
+	if (shares.alike) {
+		share_alike(&route->links, shares.alpha_s[0], shares.beta_s[0]);
+		return;
+	}
+	spread_out(route);
+	share_by_chip(route, iteration, &shares);
+	route->by_chip = true;
+}
+
 const struct fs_route *fs_routes_find(struct fs_routes *routes, struct fs_group group,
                                       const struct fs_schedule *schedule, const struct fs_step *step,
                                       uint32_t s)
@@ -107,9 +156,14 @@ const struct fs_route *fs_routes_find(struct fs_routes *routes, struct fs_group 
 	struct fs_route *route = &place->route;
 	place->step = step;
 	place->s = wanted;
-	fs_links_find(&route->links, routes->system, group, schedule, step, s);
-	route->by_chip = (uint64_t)route->links.segments * SHORT_SEGMENT > route->links.count;
-	if (route->by_chip)
+	struct fs_iteration iteration = fs_iteration_of(group, schedule, step, s);
+	fs_links_find(&route->links, routes->system, routes->contention, &iteration);
+	route->by_chip = false;
+	if (route->links.blocked)
+		share(routes, route, &iteration);
+	if (!route->by_chip && (uint64_t)route->links.segments * SHORT_SEGMENT > route->links.count) {
 		spread_out(route);
+		route->by_chip = true;
+	}
 	return route;
 }

@@ -6,6 +6,7 @@
  * each time. */
 
 #include "engine/links.h"
+#include "plan/program.h"
 
 /** Links chip by chip: the same as the segments, spread out. */
 struct fs_chip_links {
@@ -21,7 +22,9 @@ struct fs_route {
 
 struct fs_routes;
 
-struct fs_routes *fs_routes_create(const struct fs_system *system, uint64_t chips, int ranks, int rank);
+/** contention: lent; NULL where nothing blocks. */
+struct fs_routes *fs_routes_create(const struct fs_system *system, struct fs_contention *contention,
+                                   uint64_t chips, int ranks, int rank);
 void fs_routes_destroy(struct fs_routes *routes);
 
 /** The route of iteration s of a step, valid until the next call. A step (by its address) always goes with

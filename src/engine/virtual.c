@@ -171,7 +171,7 @@ static int create(struct cluster *cluster, struct fs_team *team, const struct fs
 		*plain[i] = fs_allocate_zeroed(cluster->count, sizeof(double));
 	for (size_t i = 0; i < sizeof with_room / sizeof *with_room; i++)
 		*with_room[i] = fs_allocate_zeroed(2 * cluster->count, sizeof(double));
-	cluster->routes = fs_routes_create(system, program->chips, ranks, rank);
+	cluster->routes = fs_routes_create(system, program->contention, program->chips, ranks, rank);
 	cluster->exchange = fs_exchange_create(team, cluster->count);
 	if (options->compute == FS_COMPUTE_BLAS)
 		cluster->measured = fs_measured_create(options->calibration, cluster->begin);

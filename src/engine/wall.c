@@ -225,7 +225,7 @@ static double shortest_message_s(const struct wall *wall)
 		for (int k = 0; k < op->schedule->steps; k++)
 			for (uint32_t s = 0; s < op->schedule->step[k].repeat; s++)
 				shortest = fmin(shortest,
-				                fs_cost_message_s(wall->system, op->group, op->schedule,
+				                fs_cost_message_s(wall->system, NULL, op->group, op->schedule,
 				                                  &op->schedule->step[k], s, op->size_bytes));
 	}
 	return shortest;
@@ -345,7 +345,7 @@ static int create(struct wall *wall, struct fs_team *team, const struct fs_syste
 	if (!wall->chip)
 		return -1;
 	for (int s = 0; s < FS_STREAMS; s++)
-		wall->stream[s] = fs_wall_stream_create(team, system, &wall->clock);
+		wall->stream[s] = fs_wall_stream_create(team, system, program->contention, &wall->clock);
 	double cores_each = fmin(1, (double)options->calibration->host.cores / fs_team_ranks(team));
 	if (options->compute == FS_COMPUTE_BLAS)
 		wall->busy = fs_busy_create(options->calibration, BUSY_SHARE * cores_each);

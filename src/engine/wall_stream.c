@@ -1,9 +1,10 @@
 #include "engine/wall_stream.h"
 
 #include "base/error.h"
+#include "engine/own_links.h"
 #include "engine/team_mpi.h"
 #include "kernels/live.h"
-#include "topology/system.h"
+#include "plan/peers.h"
 
 #include <assert.h>
 #include <math.h>
@@ -30,6 +31,7 @@ struct fs_wall_stream {
 	MPI_Comm comm;
 	int chip;
 	const struct fs_system *system;
+	struct fs_contention *contention;
 	const struct fs_dilated_clock *clock;
 	struct issued queue[MOST_QUEUED];
 	int first, queued;
@@ -38,6 +40,7 @@ struct fs_wall_stream {
 	int step;
 	uint32_t s;
 	struct fs_move move;
+	struct fs_own_links links;
 	double time_s;         /* when this chip got here; its sending port is free */
 	double receive_port_s; /* when its receiving port is free */
 	double due_s;
@@ -52,6 +55,7 @@ struct fs_wall_stream {
 enum { STAMP = sizeof(double) / sizeof(float) };
 
 struct fs_wall_stream *fs_wall_stream_create(struct fs_team *team, const struct fs_system *system,
+                                             struct fs_contention *contention,
                                              const struct fs_dilated_clock *clock)
 {
 	struct fs_wall_stream *stream = fs_allocate_zeroed(1, sizeof *stream);
@@ -60,6 +64,7 @@ struct fs_wall_stream *fs_wall_stream_create(struct fs_team *team, const struct 
 		MPI_Comm_dup(team->comm, &stream->comm);
 	stream->chip = team->rank;
 	stream->system = system;
+	stream->contention = contention;
 	stream->clock = clock;
 	stream->receive = MPI_REQUEST_NULL;
 	return stream;
@@ -106,10 +111,11 @@ static int chip_of(const struct fs_op *op, int chip, int64_t member)
 	return chip + ((int)member - (int)member_of(op, chip)) * (int)op->group.stride;
 }
 
-static const struct fs_tier *tier_to(const struct fs_wall_stream *stream, int peer)
+static struct fs_own_links links_of(const struct fs_wall_stream *stream, uint32_t s)
 {
-	return &stream->system->tier[fs_system_tier_between(stream->system, (uint64_t)stream->chip,
-	                                                    (uint64_t)peer)];
+	const struct fs_op *op = current(stream)->op;
+	struct fs_iteration iteration = fs_iteration_of(op->group, op->schedule, current_step(stream), s);
+	return fs_own_links_of(stream->system, stream->contention, &iteration, (uint64_t)stream->chip);
 }
 
 /* Modelled bytes of one message. */
@@ -191,8 +197,7 @@ static void send_ahead(struct fs_wall_stream *stream)
 			continue;
 		send_message(stream, &move, message, stream->time_s);
 		message += STAMP + pack(issued, &move.sent, NULL, COUNT);
-		const struct fs_tier *tier = tier_to(stream, chip_of(issued->op, stream->chip, move.to));
-		stream->time_s += message_bytes(issued->op, step, s) * fs_tier_beta_s(tier);
+		stream->time_s += message_bytes(issued->op, step, s) * links_of(stream, s).beta_out;
 	}
 }
 
@@ -207,6 +212,7 @@ static void start_iteration(struct fs_wall_stream *stream)
 	}
 	struct fs_move *move = &stream->move;
 	fs_step_move(issued->op->schedule, step, stream->s, member_of(issued->op, stream->chip), move);
+	stream->links = links_of(stream, stream->s);
 	if (move->from >= 0) {
 		size_t floats = STAMP + pack(issued, &move->received, NULL, COUNT);
 		make_room(&stream->in, &stream->in_floats, floats);
@@ -228,16 +234,16 @@ static double effective_at(const struct fs_wall_stream *stream)
 	const struct fs_move *move = &stream->move;
 	double bytes = message_bytes(op, step, stream->s), received = stream->receive_port_s,
 	       sent = stream->time_s;
+	const struct fs_own_links *links = &stream->links;
 	if (move->from >= 0) {
-		const struct fs_tier *tier = tier_to(stream, chip_of(op, stream->chip, move->from));
 		double stamp_s;
 		memcpy(&stamp_s, stream->in, sizeof stamp_s);
-		received = fmax(received, stamp_s + fs_tier_alpha_s(tier)) + bytes * fs_tier_beta_s(tier);
+		received = fmax(received, stamp_s + links->alpha_in) + bytes * links->beta_in;
 	}
 	if (step->independent)
 		return received;
 	if (move->to >= 0)
-		sent += bytes * fs_tier_beta_s(tier_to(stream, chip_of(op, stream->chip, move->to)));
+		sent += bytes * links->beta_out;
 	return fmax(received, sent);
 }
 

@@ -7,28 +7,28 @@
  * step; its messages are of the same size. Rule 3 of the rules of time.
  */
 
+#include "topology/system.h"
+
 #include <stdbool.h>
-#include <stdint.h>
 
 struct fs_contention;
-struct fs_error;
-struct fs_system;
 
-/** Who sends to whom. to(chip, context): the chip that `chip` sends to, or -1. unit: the whole is the same
- * after moving by so many chips, cyclically (chips if nothing is known). spread: a message that leaves a
- * group of an inner tier is cut over all ports of that group, as the channels of NCCL's rings are. */
+/** Who sends to whom. */
 struct fs_round {
-	int64_t (*to)(uint64_t chip, const void *context);
+	int64_t (*to)(uint64_t chip, const void *context); /* the chip that `chip` sends to, or -1 */
 	const void *context;
-	uint64_t unit;
-	bool spread;
+	uint64_t unit;               /* the whole is the same after moving by so many chips, cyclically */
+	double beta_s[FS_MAX_TIERS]; /* seconds per byte over a tier at best */
+	bool cut[FS_MAX_TIERS];      /* a message over the tier is cut over all ports of its group of the tier
+	                                inside, as the channels of NCCL's rings are */
 };
 
-/** What the chips' messages get. Chip i: alpha[i % period], beta[i % period]; those of chips that send
+/** What the chips' messages get. Chip i: alpha_s[i % period], beta_s[i % period]; those of chips that send
  * nothing are 0. Belongs to the contention, until the next call. */
 struct fs_shares {
 	uint64_t period;
-	const double *alpha_s, *beta_s_per_byte;
+	bool alike; /* all that send get the same */
+	const double *alpha_s, *beta_s;
 };
 
 /** `placed` (borrowed) as fs_system_place made it for `chips` chips. Local. */
@@ -36,8 +36,10 @@ int fs_contention_create(const struct fs_system *placed, uint64_t chips, struct 
                          struct fs_error *error);
 void fs_contention_destroy(struct fs_contention *contention);
 
+uint64_t fs_contention_chips(const struct fs_contention *contention);
+
 /** Can messages over tier k slow each other although no chip sends or receives two at once? Where not, every
- * message has its tier's own alpha and beta, and nobody need ask. */
+ * message has its tier's own alpha and beta, and nobody need ask. Never, of a contention that is NULL. */
 bool fs_contention_at(const struct fs_contention *contention, int tier);
 
 /** At any tier? */

@@ -7,6 +7,10 @@
 
 struct fs_program *fs_build_start(uint64_t chips);
 
+/** Builds the system's networks for the program: without, nothing blocks. Before the first collective; the
+ * system, placed for the program's chips, must outlive the program. */
+int fs_build_networks(struct fs_program *program, const struct fs_system *system, struct fs_error *error);
+
 void fs_build_compute(struct fs_program *program, const struct fs_system *system, const char *label,
                       enum fs_kernel_kind kernel, double flop, double bytes, struct fs_work work);
 

@@ -1,12 +1,15 @@
 #include "plan/cost.h"
 
 #include "base/error.h"
+#include "fabric/contention.h"
+#include "plan/peers.h"
 #include "schedule/fold.h"
-#include "topology/system.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+
+enum { SAMPLES = 8 };
 
 /* Members of the aligned blocks that partners at `distance` share. The fold doubles participants' numbers, or
  * pushes them up by the surplus: blocks stay aligned where the surplus is made of whole ones. */
@@ -40,44 +43,71 @@ static int tier_of_blocks(const struct fs_system *system, uint64_t span, uint64_
 	return whole < blocks ? whole : blocks;
 }
 
-double fs_cost_message_s(const struct fs_system *system, struct fs_group group,
-                         const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
-                         double bytes)
+/* Does any of the tiers up to this one block? */
+static bool blocked(const struct fs_contention *contention, int tier)
 {
+	for (; tier >= 0; tier--)
+		if (fs_contention_at(contention, tier))
+			return true;
+	return false;
+}
+
+/* The slowest message when all chips send at once. */
+static double slowest_s(const struct fs_system *system, struct fs_contention *contention,
+                        const struct fs_iteration *iteration, double message)
+{
+	struct fs_round round = fs_iteration_round(iteration, system, fs_contention_chips(contention));
+	struct fs_shares shares;
+	double slowest = 0;
+	fs_contention_solve(contention, &round, &shares);
+	for (uint64_t i = 0; i < shares.period; i++)
+		slowest = fmax(slowest, shares.alpha_s[i] + message * shares.beta_s[i]);
+	return slowest;
+}
+
+double fs_cost_message_s(const struct fs_system *system, struct fs_contention *contention,
+                         struct fs_group group, const struct fs_schedule *schedule,
+                         const struct fs_step *step, uint32_t s, double bytes)
+{
+	struct fs_iteration iteration = fs_iteration_of(group, schedule, step, s);
 	uint64_t span = step_span(group, schedule, step, s), extent = (uint64_t)group.size * group.stride;
-	const struct fs_tier *tier = &system->tier[tier_of_blocks(system, span, extent)];
 	double message = bytes * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
-	return fs_tier_alpha_s(tier) + message * fs_tier_beta_s(tier);
+	int tier = tier_of_blocks(system, span, extent);
+	if (blocked(contention, tier))
+		return slowest_s(system, contention, &iteration, message);
+	return fs_tier_alpha_s(&system->tier[tier]) + message * fs_iteration_beta_s(&iteration, system, tier);
 }
 
-/* Iterations of a step differ in cost only where the message's size or its partner changes. */
-static bool uniform(const struct fs_step *step)
+/* Every how many iterations of a step one looks at a message: where all are alike, at the first alone; where
+ * only links tell them apart, at a few. */
+static uint32_t stride_of_samples(const struct fs_contention *contention, const struct fs_step *step)
 {
-	return step->pattern == FS_SHIFT || step->pattern == FS_TREE_UP || step->pattern == FS_TREE_DOWN;
+	bool sizes_differ =
+	        step->pattern != FS_SHIFT && step->pattern != FS_TREE_UP && step->pattern != FS_TREE_DOWN;
+	if (sizes_differ)
+		return 1;
+	bool alike = !contention || step->advance == 0;
+	return alike ? step->repeat : (step->repeat + SAMPLES - 1) / SAMPLES;
 }
 
-static double step_cost_s(const struct fs_system *system, struct fs_group group,
-                          const struct fs_schedule *schedule, const struct fs_step *step, double bytes)
+static double step_cost_s(const struct fs_system *system, struct fs_contention *contention,
+                          struct fs_group group, const struct fs_schedule *schedule,
+                          const struct fs_step *step, double bytes)
 {
-	if (uniform(step)) {
-		double message = fs_cost_message_s(system, group, schedule, step, 0, bytes);
-		if (!step->independent)
-			return step->repeat * message;
-		double alpha = fs_cost_message_s(system, group, schedule, step, 0, 0);
-		return alpha + step->repeat * (message - alpha);
-	}
-	double sum = 0;
-	for (uint32_t s = 0; s < step->repeat; s++)
-		sum += fs_cost_message_s(system, group, schedule, step, s, bytes);
-	return sum;
+	double sum = 0, alpha = fs_cost_message_s(system, contention, group, schedule, step, 0, 0);
+	uint32_t samples = 0;
+	for (uint32_t s = 0; s < step->repeat; s += stride_of_samples(contention, step), samples++)
+		sum += fs_cost_message_s(system, contention, group, schedule, step, s, bytes);
+	double mean = sum / samples;
+	return step->independent ? alpha + step->repeat * (mean - alpha) : step->repeat * mean;
 }
 
-double fs_cost_schedule_s(const struct fs_system *system, struct fs_group group,
-                          const struct fs_schedule *schedule, double bytes)
+double fs_cost_schedule_s(const struct fs_system *system, struct fs_contention *contention,
+                          struct fs_group group, const struct fs_schedule *schedule, double bytes)
 {
 	double sum = 0;
 	for (int i = 0; i < schedule->steps; i++)
-		sum += step_cost_s(system, group, schedule, &schedule->step[i], bytes);
+		sum += step_cost_s(system, contention, group, schedule, &schedule->step[i], bytes);
 	return sum;
 }
 
@@ -147,8 +177,9 @@ void fs_cost_domains(const struct fs_system *system, struct fs_group group,
 	}
 }
 
-int fs_cost_choose(const struct fs_system *system, struct fs_group group, enum fs_collective collective,
-                   double bytes, const char *algorithm, struct fs_schedule **schedule, struct fs_error *error)
+int fs_cost_choose(const struct fs_system *system, struct fs_contention *contention, struct fs_group group,
+                   enum fs_collective collective, double bytes, const char *algorithm,
+                   struct fs_schedule **schedule, struct fs_error *error)
 {
 	struct fs_schedule_request request = {.collective = collective, .size = group.size, .bytes = bytes};
 	fs_cost_domains(system, group, &request);
@@ -166,7 +197,7 @@ int fs_cost_choose(const struct fs_system *system, struct fs_group group, enum f
 	for (const struct fs_algorithm *row = fs_algorithms; row->name; row++) {
 		if (row->collective != collective || fs_schedule_build(&request, row->name, candidate, error))
 			continue;
-		double seconds = fs_cost_schedule_s(system, group, candidate, bytes);
+		double seconds = fs_cost_schedule_s(system, contention, group, candidate, bytes);
 		if (seconds < best_s) {
 			struct fs_schedule *swap = best;
 			best = candidate, candidate = swap;

@@ -5,19 +5,24 @@
 
 #include "plan/program.h"
 
+struct fs_contention;
 struct fs_system;
 
+/* contention, below: the networks of the program that the collective belongs to, all of whose groups send at
+ * once; NULL where nothing blocks. */
+
 /** Predicted seconds of a schedule: alpha + bytes * beta summed over its iterations, each over the outermost
- * tier that its messages can reach. Never less than the engine's time without jitter, and the same on one
- * tier, but for trees and binomial broadcasts, whose members need not wait in every iteration. Serves to
- * choose among algorithms; results come from the engine. */
-double fs_cost_schedule_s(const struct fs_system *system, struct fs_group group,
-                          const struct fs_schedule *schedule, double bytes);
+ * tier that its messages can reach, or the slowest message where links are shared (of steps whose iterations
+ * differ in nothing but their links, a few are looked at). Never less than the engine's time without jitter,
+ * and the same on one tier, but for trees and binomial broadcasts, whose members need not wait in every
+ * iteration. Serves to choose among algorithms; results come from the engine. */
+double fs_cost_schedule_s(const struct fs_system *system, struct fs_contention *contention,
+                          struct fs_group group, const struct fs_schedule *schedule, double bytes);
 
 /** Seconds of one message of iteration s of a step, as above. */
-double fs_cost_message_s(const struct fs_system *system, struct fs_group group,
-                         const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
-                         double bytes);
+double fs_cost_message_s(const struct fs_system *system, struct fs_contention *contention,
+                         struct fs_group group, const struct fs_schedule *schedule,
+                         const struct fs_step *step, uint32_t s, double bytes);
 
 /** Lower bound in seconds for the collective by any schedule of point-to-point messages: the larger of one
  * latency over the outermost tier that the group spans, and, for each tier, the bytes that must enter (or
@@ -32,8 +37,8 @@ void fs_cost_domains(const struct fs_system *system, struct fs_group group,
 
 /** Builds the schedule that is predicted fastest (ties: the first in the table), or the named one. The
  *  caller frees *schedule. */
-int fs_cost_choose(const struct fs_system *system, struct fs_group group, enum fs_collective collective,
-                   double bytes, const char *algorithm, struct fs_schedule **schedule,
-                   struct fs_error *error);
+int fs_cost_choose(const struct fs_system *system, struct fs_contention *contention, struct fs_group group,
+                   enum fs_collective collective, double bytes, const char *algorithm,
+                   struct fs_schedule **schedule, struct fs_error *error);
 
 #endif

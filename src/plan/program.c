@@ -1,10 +1,10 @@
 #include "plan/program.h"
 
 #include "base/error.h"
+#include "fabric/contention.h"
 #include "plan/build.h"
 #include "plan/cost.h"
 #include "stack/kernel_time.h"
-#include "topology/system.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -16,6 +16,17 @@ struct fs_program *fs_build_start(uint64_t chips)
 	struct fs_program *program = fs_allocate_zeroed(1, sizeof *program);
 	program->chips = chips;
 	return program;
+}
+
+int fs_build_networks(struct fs_program *program, const struct fs_system *system, struct fs_error *error)
+{
+	if (fs_contention_create(system, program->chips, &program->contention, error))
+		return -1;
+	if (!fs_contention_anywhere(program->contention)) {
+		fs_contention_destroy(program->contention);
+		program->contention = NULL;
+	}
+	return 0;
 }
 
 static struct fs_op *append(struct fs_program *program, enum fs_op_kind kind, const char *label)
@@ -65,7 +76,7 @@ int fs_build_collective(struct fs_program *program, const struct fs_system *syst
 {
 	assert(program->chips % ((uint64_t)group.size * group.stride) == 0);
 	struct fs_schedule *chosen;
-	if (fs_cost_choose(system, group, collective, bytes, algorithm, &chosen, error))
+	if (fs_cost_choose(system, program->contention, group, collective, bytes, algorithm, &chosen, error))
 		return -1;
 	const struct fs_schedule *known = known_schedule(program, group, bytes, chosen);
 	struct fs_op *op = append(program, FS_OP_COLLECTIVE, label);
@@ -94,7 +105,8 @@ int fs_program_for_collective(const struct fs_system *system, enum fs_collective
 		               FS_MAX_GROUP);
 	struct fs_program *built = fs_build_start(chips);
 	struct fs_group everyone = {.size = (uint32_t)chips, .stride = 1};
-	if (fs_build_collective(built, system, fs_collective_name(collective), FS_STREAM_DATA, collective,
+	if (fs_build_networks(built, system, error) ||
+	    fs_build_collective(built, system, fs_collective_name(collective), FS_STREAM_DATA, collective,
 	                        everyone, bytes, algorithm, (struct fs_buffer){FS_BUFFER_NONE, 0, false},
 	                        error)) {
 		fs_program_destroy(built);
@@ -121,6 +133,7 @@ void fs_program_destroy(struct fs_program *program)
 	for (int i = 0; i < program->schedules; i++)
 		free(program->schedule[i]);
 	free(program->schedule);
+	fs_contention_destroy(program->contention);
 	free(program->op);
 	free(program);
 }

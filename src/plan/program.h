@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct fs_contention;
 struct fs_error;
 struct fs_model;
 struct fs_system;
@@ -45,6 +46,7 @@ struct fs_op {
 
 struct fs_program {
 	uint64_t chips;
+	struct fs_contention *contention; /* owned; the networks that it runs on, NULL where nothing blocks */
 	int ops;
 	struct fs_op *op;
 	int schedules;

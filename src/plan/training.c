@@ -244,7 +244,7 @@ int fs_program_for_model(const struct fs_system *system, const struct fs_model *
 	step.tokens = fs_model_tokens(model);
 	step.hidden = model->hidden;
 	step.element = model->bytes_per_element;
-	if (forward(&step, error))
+	if (fs_build_networks(step.program, system, error) || forward(&step, error))
 		goto fail;
 	gemm(&step, "head", step.tokens, model->vocabulary, step.hidden, work_of(FS_WORK_HEAD, false, 0));
 	if (backward(&step, error))

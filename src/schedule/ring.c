@@ -3,6 +3,8 @@
  * A part starts its way round the ring at the member after its owner and, reduced, ends at its owner; copies
  * of it then go round once more. Bandwidth-optimal at any size: P. Patarasuk, X. Yuan, "Bandwidth optimal
  * all-reduce algorithms for clusters of workstations", J. Parallel Distrib. Comput. 69 (2009).
+ * Libraries run several such rings at once, each of which enters and leaves a node at another port (NCCL:
+ * channels), so that the one message that leaves a node has all its ports: `spread`.
  */
 
 #include "schedule/build.h"
@@ -15,6 +17,7 @@ static struct fs_step ring(const struct fs_schedule *schedule, int level)
 	        .level = level,
 	        .repeat = size - 1,
 	        .distance = 1,
+	        .spread = true,
 	        .own_part = level > 0,
 	        .unit = fs_level_part(schedule, level),
 	        .modulus = size,

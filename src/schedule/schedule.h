@@ -70,7 +70,8 @@ struct fs_step {
 	int64_t advance;  /* ... and this much more in each iteration */
 	bool reduce;      /* add what arrives to what is there */
 	bool independent; /* sends do not wait for what earlier iterations of this step receive */
-	bool own_part;    /* slots lie inside the part that the member's digits of lower levels own */
+	bool spread;   /* one of several rings (channels): what leaves a domain is cut over all its ports */
+	bool own_part; /* slots lie inside the part that the member's digits of lower levels own */
 	/* Not for trees, whose messages carry one slot: (tree * chunks + chunk).
 	 * Slots sent by the member with digit (FS_XOR: participant number) d: unit, modulus, count, stride as
 	 * in fs_slots and first = first + first_digit * d + first_advance * s, mod modulus. */

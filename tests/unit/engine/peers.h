@@ -23,6 +23,28 @@ struct chip_peers {
 	double alpha, beta_in, beta_out;
 };
 
+/* Over a tier; in a spread step, those that leave a group of the tier inside share all its ports. */
+static inline double beta_by_hand(const struct fs_system *system, struct fs_group group,
+                                  const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
+                                  int tier)
+{
+	double beta = fs_tier_beta_s(&system->tier[tier]), leave = 0;
+	uint64_t inner = tier ? (uint64_t)system->tier[tier - 1].group.value : 1;
+	uint64_t block = group.stride;
+	for (int level = 0; level <= step->level; level++)
+		block *= schedule->level_size[level];
+	if (!step->spread || tier == 0 || inner >= block || block % inner ||
+	    inner % (block / schedule->level_size[step->level]))
+		return beta;
+	for (uint64_t chip = 0; chip < inner; chip++) {
+		struct fs_move move;
+		uint64_t member = chip / group.stride % group.size;
+		fs_step_move(schedule, step, s, (uint32_t)member, &move);
+		leave += chip + (uint64_t)(move.to - (int64_t)member) * group.stride >= inner;
+	}
+	return fmax(fs_tier_beta_s(&system->tier[tier - 1]), beta * leave / (double)inner);
+}
+
 static inline struct chip_peers peers_by_hand(const struct fs_system *system, struct fs_group group,
                                               const struct fs_schedule *schedule, const struct fs_step *step,
                                               uint32_t s, uint64_t chip)
@@ -33,15 +55,14 @@ static inline struct chip_peers peers_by_hand(const struct fs_system *system, st
 	fs_step_move(schedule, step, s, (uint32_t)member, &move);
 	if (move.from != FS_NOBODY) {
 		peers.from = (int64_t)chip + (move.from - (int64_t)member) * group.stride;
-		const struct fs_tier *tier =
-		        &system->tier[fs_system_tier_between(system, (uint64_t)peers.from, chip)];
-		peers.alpha = fs_tier_alpha_s(tier);
-		peers.beta_in = fs_tier_beta_s(tier);
+		int tier = fs_system_tier_between(system, (uint64_t)peers.from, chip);
+		peers.alpha = fs_tier_alpha_s(&system->tier[tier]);
+		peers.beta_in = beta_by_hand(system, group, schedule, step, s, tier);
 	}
 	if (move.to != FS_NOBODY) {
 		peers.to = (int64_t)chip + (move.to - (int64_t)member) * group.stride;
-		peers.beta_out = fs_tier_beta_s(
-		        &system->tier[fs_system_tier_between(system, chip, (uint64_t)peers.to)]);
+		peers.beta_out = beta_by_hand(system, group, schedule, step, s,
+		                              fs_system_tier_between(system, chip, (uint64_t)peers.to));
 	}
 	return peers;
 }
@@ -87,7 +108,7 @@ static inline struct fs_schedule *schedule_of(const struct fs_system *system, st
 {
 	struct fs_schedule *schedule;
 	struct fs_error error;
-	if (fs_cost_choose(system, group, row->collective, 1e6, row->name, &schedule, &error))
+	if (fs_cost_choose(system, NULL, group, row->collective, 1e6, row->name, &schedule, &error))
 		fail_msg("%s", error.text);
 	return schedule;
 }

@@ -68,7 +68,7 @@ static void every_iteration_is_rule_2(void **state)
 	for (int i = 0; i < CASES_OF_GROUPS; i++) {
 		const struct case_of_groups *one = &cases_of_groups[i];
 		struct fs_system system = system_of_groups(one->groups);
-		struct fs_routes *routes = fs_routes_create(&system, one->chips, 1, 0);
+		struct fs_routes *routes = fs_routes_create(&system, NULL, one->chips, 1, 0);
 		struct fs_schedule *schedules[MOST_ALGORITHMS];
 		int count = 0;
 		assert_true(one->chips <= MOST_CHIPS);

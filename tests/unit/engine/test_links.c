@@ -1,6 +1,7 @@
 #include "unit/engine/peers.h"
 
 #include "engine/links.h"
+#include "plan/peers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,8 +43,9 @@ static const struct row rows[] = {
         /* a ring on one tier: chip 0 receives from the last, all others from the one before */
         {{64}, FS_ALLREDUCE, "ring", {8, 1}, 8, 1, 0, 0, 0, "1x7@0 7x0@0"},
         {{64}, FS_ALLTOALL, "pairwise", {8, 1}, 8, 1, 0, 0, 2, "3x5@0 5x0@0"}, /* distance 3 */
-        /* two nodes of 4: chips 3 and 7 send over the border, 4 and 0 receive over it */
-        {{4, 64}, FS_ALLREDUCE, "ring", {8, 1}, 8, 1, 0, 0, 0, "1x7@1 2x0@0 1x2@0 1x3@1 2x4@0 1x6@0"},
+        /* two nodes of 4: chips 4 and 0 receive over the border, with all four ports, and so at the pace of
+         * the others */
+        {{4, 64}, FS_ALLREDUCE, "ring", {8, 1}, 8, 1, 0, 0, 0, "1x7@1 3x0@0 1x3@1 3x4@0"},
         /* a distance of a node: all alike */
         {{4, 64}, FS_ALLTOALL, "pairwise", {8, 1}, 8, 1, 0, 0, 3, "4x4@1 4x0@1"},
         /* two rings side by side */
@@ -75,7 +77,9 @@ static void segments_by_table(void **state)
 		struct fs_links links;
 		char text[256];
 		fs_links_create(&links, row->chips, row->ranks, row->rank);
-		fs_links_find(&links, &system, row->group, schedule, &schedule->step[row->step], row->s);
+		struct fs_iteration iteration =
+		        fs_iteration_of(row->group, schedule, &schedule->step[row->step], row->s);
+		fs_links_find(&links, &system, NULL, &iteration);
 		tell(&system, &links, text, sizeof text);
 		if (strcmp(text, row->segments) != 0)
 			fail_msg("row %d: '%s', expected '%s'", (int)i, text, row->segments);
@@ -153,7 +157,8 @@ static void assert_links(const struct case_of_groups *one, const struct fs_syste
 {
 	for (int rank = 0; rank < ranks; rank++) {
 		uint64_t chip = links[rank].begin;
-		fs_links_find(&links[rank], system, one->group, schedule, step, s);
+		struct fs_iteration iteration = fs_iteration_of(one->group, schedule, step, s);
+		fs_links_find(&links[rank], system, NULL, &iteration);
 		for (int k = 0; k < links[rank].segments; k++) {
 			const struct fs_segment *segment = &links[rank].segment[k];
 			assert_int_equal(links[rank].begin + segment->begin, chip);

@@ -15,7 +15,7 @@ static struct fs_system one_tier(struct fs_system *dgx)
 static double predicted_s(const struct fs_system *system, const struct fs_program *program)
 {
 	const struct fs_op *op = &program->op[0];
-	return fs_cost_schedule_s(system, op->group, op->schedule, op->size_bytes);
+	return fs_cost_schedule_s(system, NULL, op->group, op->schedule, op->size_bytes);
 }
 
 static double engine_over_prediction(const struct fs_system *system, const struct fs_algorithm *row,
@@ -147,13 +147,13 @@ static void a_step_reaches_as_far_as_its_farthest_message(void **state)
 		struct fs_system system = tiers(row->groups);
 		struct fs_schedule *schedule;
 		struct fs_error error;
-		assert_int_equal(fs_cost_choose(&system, row->group, FS_ALLREDUCE, 8, row->algorithm,
+		assert_int_equal(fs_cost_choose(&system, NULL, row->group, FS_ALLREDUCE, 8, row->algorithm,
 		                                &schedule, &error),
 		                 0);
 		assert_true(schedule->steps <= 10);
 		for (int k = 0; k < schedule->steps; k++) {
-			double seconds =
-			        fs_cost_message_s(&system, row->group, schedule, &schedule->step[k], 0, 0);
+			double seconds = fs_cost_message_s(&system, NULL, row->group, schedule,
+			                                   &schedule->step[k], 0, 0);
 			if (seconds != row->tier[k] + 1)
 				fail_msg("row %d, step %d: tier %g, expected %d", (int)i, k, seconds - 1,
 				         row->tier[k]);
@@ -208,7 +208,7 @@ static void every_group_finds_a_schedule(void **state)
 				struct fs_group group = {size, stride};
 				struct fs_schedule *schedule;
 				struct fs_error error;
-				assert_int_equal(fs_cost_choose(system, group, FS_ALLREDUCE, 1e6, NULL,
+				assert_int_equal(fs_cost_choose(system, NULL, group, FS_ALLREDUCE, 1e6, NULL,
 				                                &schedule, &error),
 				                 0);
 				assert_int_equal(schedule->size, size);
@@ -279,9 +279,9 @@ static void an_unknown_algorithm_is_refused(void **state)
 	struct fs_system system = tiers((const uint32_t[3]){8});
 	struct fs_schedule *schedule;
 	struct fs_error error;
-	assert_int_equal(
-	        fs_cost_choose(&system, (struct fs_group){8, 1}, FS_ALLGATHER, 8, "rong", &schedule, &error),
-	        -1);
+	assert_int_equal(fs_cost_choose(&system, NULL, (struct fs_group){8, 1}, FS_ALLGATHER, 8, "rong",
+	                                &schedule, &error),
+	                 -1);
 	assert_string_equal(error.text,
 	                    "allgather has no algorithm 'rong'; it has: ring, recursive_doubling");
 }

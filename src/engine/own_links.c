@@ -1,0 +1,31 @@
+#include "engine/own_links.h"
+
+#include "fabric/contention.h"
+#include "plan/peers.h"
+
+struct fs_own_links fs_own_links_of(const struct fs_system *system, struct fs_contention *contention,
+                                    const struct fs_iteration *iteration, uint64_t chip)
+{
+	struct fs_peers peers = fs_peers_of(iteration, chip);
+	uint64_t from = chip + (uint64_t)peers.from, to = chip + (uint64_t)peers.to;
+	int in = peers.from == FS_NO_PEER ? -1 : fs_system_tier_between(system, from, chip);
+	int out = peers.to == FS_NO_PEER ? -1 : fs_system_tier_between(system, chip, to);
+	struct fs_own_links own = {0};
+	struct fs_shares shares = {0};
+	if ((in >= 0 && fs_contention_at(contention, in)) ||
+	    (out >= 0 && fs_contention_at(contention, out))) {
+		struct fs_round round =
+		        fs_iteration_round(iteration, system, fs_contention_chips(contention));
+		fs_contention_solve(contention, &round, &shares);
+	}
+	if (in >= 0) {
+		own.alpha_in = shares.period ? shares.alpha_s[from % shares.period]
+		                             : fs_tier_alpha_s(&system->tier[in]);
+		own.beta_in = shares.period ? shares.beta_s[from % shares.period]
+		                            : fs_iteration_beta_s(iteration, system, in);
+	}
+	if (out >= 0)
+		own.beta_out = shares.period ? shares.beta_s[chip % shares.period]
+		                             : fs_iteration_beta_s(iteration, system, out);
+	return own;
+}
