@@ -14,4 +14,16 @@ static inline double fs_kernel_end_s(double start_s, double work_s, double fligh
 	return start_s + work_s + slowdown * slowed;
 }
 
+/** A collective that alone would be in flight from start_s to *end_s meets another that alone would be so
+ * until *other_end_s: while both are, both take `stretch` as long. */
+static inline void fs_flights_share(double start_s, double stretch, double *end_s, double *other_end_s)
+{
+	double mine = *end_s - start_s, others = *other_end_s - start_s;
+	double both = mine < others ? mine : others;
+	if (both <= 0)
+		return;
+	*end_s += (stretch - 1) * both;
+	*other_end_s += (stretch - 1) * both;
+}
+
 #endif

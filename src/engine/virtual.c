@@ -16,7 +16,7 @@
 #include "engine/measured.h"
 #include "engine/routes.h"
 #include "engine/team.h"
-#include "topology/system.h"
+#include "plan/use.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,12 +27,13 @@ struct cluster {
 	const struct fs_system *system;
 	const struct fs_program *program;
 	const struct fs_engine_options *options;
-	uint64_t begin, count;       /* this rank's chips */
-	double *compute;             /* when the compute stream is free */
-	double *stream[FS_STREAMS];  /* when each communication stream is free; then room for remote chips'
-	                                times */
-	double *busy, *waited;       /* sums over counted steps */
-	double *next, *receive_port; /* scratch of collectives */
+	uint64_t begin, count;      /* this rank's chips */
+	double *compute;            /* when the compute stream is free */
+	double *stream[FS_STREAMS]; /* when each communication stream is free; then room for remote chips'
+	                               times */
+	double *busy, *waited;      /* sums over counted steps */
+	const struct fs_op *last[FS_STREAMS]; /* issued on the stream */
+	double *next, *receive_port, *start;  /* scratch of collectives */
 	struct fs_routes *routes;
 	struct fs_exchange *exchange;
 	struct fs_measured *measured; /* compute blas: factors measured so far */
@@ -70,13 +71,31 @@ static void run_step(struct cluster *cluster, const struct fs_op *op, const stru
 			(*time)[i] = fmax((*time)[i], cluster->receive_port[i]);
 }
 
+/* What is in flight on other streams goes on beside the collective `op`, which began at cluster->start. Where
+ * the ports have not room for both, both take longer. */
+static void share_ports(struct cluster *cluster, const struct fs_op *op)
+{
+	for (int s = 0; s < FS_STREAMS; s++) {
+		const struct fs_op *other = cluster->last[s];
+		double stretch = other && s != (int)op->stream ? fs_use_stretch(op, other) : 1;
+		if (stretch == 1)
+			continue;
+		double *time = cluster->stream[op->stream], *beside = cluster->stream[s];
+		for (uint64_t i = 0; i < cluster->count; i++)
+			fs_flights_share(cluster->start[i], stretch, &time[i], &beside[i]);
+	}
+}
+
 static void run_collective(struct cluster *cluster, const struct fs_op *op)
 {
 	double *time = cluster->stream[op->stream];
 	for (uint64_t i = 0; i < cluster->count; i++)
 		time[i] = fmax(time[i], cluster->compute[i] + op->launch_s);
+	memcpy(cluster->start, time, cluster->count * sizeof *time);
 	for (int i = 0; i < op->schedule->steps; i++)
 		run_step(cluster, op, &op->schedule->step[i]);
+	share_ports(cluster, op);
+	cluster->last[op->stream] = op;
 }
 
 static double slow_down(const struct cluster *cluster, uint64_t chip, uint32_t step, uint32_t op)
@@ -165,7 +184,8 @@ static int create(struct cluster *cluster, struct fs_team *team, const struct fs
 	*cluster = (struct cluster){.team = team, .system = system, .program = program, .options = options};
 	cluster->begin = fs_block_begin(program->chips, ranks, rank);
 	cluster->count = fs_block_begin(program->chips, ranks, rank + 1) - cluster->begin;
-	double **plain[] = {&cluster->compute, &cluster->busy, &cluster->waited, &cluster->receive_port};
+	double **plain[] = {&cluster->compute, &cluster->busy, &cluster->waited, &cluster->receive_port,
+	                    &cluster->start};
 	double **with_room[] = {&cluster->next, &cluster->stream[0], &cluster->stream[1]};
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
 		*plain[i] = fs_allocate_zeroed(cluster->count, sizeof(double));
@@ -185,6 +205,7 @@ static void destroy(struct cluster *cluster)
 	free(cluster->waited);
 	free(cluster->next);
 	free(cluster->receive_port);
+	free(cluster->start);
 	for (int s = 0; s < FS_STREAMS; s++)
 		free(cluster->stream[s]);
 	fs_routes_destroy(cluster->routes);

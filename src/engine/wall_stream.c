@@ -5,6 +5,7 @@
 #include "engine/team_mpi.h"
 #include "kernels/live.h"
 #include "plan/peers.h"
+#include "plan/use.h"
 
 #include <assert.h>
 #include <math.h>
@@ -33,6 +34,7 @@ struct fs_wall_stream {
 	const struct fs_system *system;
 	struct fs_contention *contention;
 	const struct fs_dilated_clock *clock;
+	const struct fs_wall_stream *other; /* of the same chip */
 	struct issued queue[MOST_QUEUED];
 	int first, queued;
 	/* the collective at queue[first] */
@@ -82,6 +84,11 @@ void fs_wall_stream_destroy(struct fs_wall_stream *stream)
 	free(stream);
 }
 
+void fs_wall_stream_beside(struct fs_wall_stream *stream, const struct fs_wall_stream *other)
+{
+	stream->other = other;
+}
+
 void fs_wall_stream_issue(struct fs_wall_stream *stream, const struct fs_op *op, float *buffer, size_t floats,
                           double issued_s)
 {
@@ -116,6 +123,14 @@ static struct fs_own_links links_of(const struct fs_wall_stream *stream, uint32_
 	const struct fs_op *op = current(stream)->op;
 	struct fs_iteration iteration = fs_iteration_of(op->group, op->schedule, current_step(stream), s);
 	return fs_own_links_of(stream->system, stream->contention, &iteration, (uint64_t)stream->chip);
+}
+
+/* How many times as long the message under way takes because of what the chip's other stream is at: where the
+ * virtual clock looks at collectives as a whole, this looks at each message. */
+static double stretch(const struct fs_wall_stream *stream)
+{
+	const struct fs_wall_stream *other = stream->other;
+	return other && other->phase != IDLE ? fs_use_stretch(current(stream)->op, current(other)->op) : 1;
 }
 
 /* Modelled bytes of one message. */
@@ -197,7 +212,8 @@ static void send_ahead(struct fs_wall_stream *stream)
 			continue;
 		send_message(stream, &move, message, stream->time_s);
 		message += STAMP + pack(issued, &move.sent, NULL, COUNT);
-		stream->time_s += message_bytes(issued->op, step, s) * links_of(stream, s).beta_out;
+		stream->time_s +=
+		        stretch(stream) * message_bytes(issued->op, step, s) * links_of(stream, s).beta_out;
 	}
 }
 
@@ -234,16 +250,18 @@ static double effective_at(const struct fs_wall_stream *stream)
 	const struct fs_move *move = &stream->move;
 	double bytes = message_bytes(op, step, stream->s), received = stream->receive_port_s,
 	       sent = stream->time_s;
-	const struct fs_own_links *links = &stream->links;
+	double times = stretch(stream);
+	struct fs_own_links links = {times * stream->links.alpha_in, times * stream->links.beta_in,
+	                             times * stream->links.beta_out};
 	if (move->from >= 0) {
 		double stamp_s;
 		memcpy(&stamp_s, stream->in, sizeof stamp_s);
-		received = fmax(received, stamp_s + links->alpha_in) + bytes * links->beta_in;
+		received = fmax(received, stamp_s + links.alpha_in) + bytes * links.beta_in;
 	}
 	if (step->independent)
 		return received;
 	if (move->to >= 0)
-		sent += bytes * links->beta_out;
+		sent += bytes * links.beta_out;
 	return fmax(received, sent);
 }
 

@@ -26,6 +26,9 @@ struct fs_wall_stream *fs_wall_stream_create(struct fs_team *team, const struct 
 /** Collective. */
 void fs_wall_stream_destroy(struct fs_wall_stream *stream);
 
+/** The chip's other stream, with whose collectives this one's share ports; lent. */
+void fs_wall_stream_beside(struct fs_wall_stream *stream, const struct fs_wall_stream *other);
+
 /** Queues the collective of `op` on `floats` floats at `buffer`, issued at chip time `issued_s`. Local. */
 void fs_wall_stream_issue(struct fs_wall_stream *stream, const struct fs_op *op, float *buffer, size_t floats,
                           double issued_s);

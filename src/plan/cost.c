@@ -43,6 +43,13 @@ static int tier_of_blocks(const struct fs_system *system, uint64_t span, uint64_
 	return whole < blocks ? whole : blocks;
 }
 
+int fs_cost_tier(const struct fs_system *system, const struct fs_iteration *iteration)
+{
+	struct fs_group group = iteration->group;
+	uint64_t span = step_span(group, iteration->schedule, iteration->step, iteration->s);
+	return tier_of_blocks(system, span, (uint64_t)group.size * group.stride);
+}
+
 /* Does any of the tiers up to this one block? */
 static bool blocked(const struct fs_contention *contention, int tier)
 {
@@ -70,9 +77,8 @@ double fs_cost_message_s(const struct fs_system *system, struct fs_contention *c
                          const struct fs_step *step, uint32_t s, double bytes)
 {
 	struct fs_iteration iteration = fs_iteration_of(group, schedule, step, s);
-	uint64_t span = step_span(group, schedule, step, s), extent = (uint64_t)group.size * group.stride;
 	double message = bytes * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
-	int tier = tier_of_blocks(system, span, extent);
+	int tier = fs_cost_tier(system, &iteration);
 	if (blocked(contention, tier))
 		return slowest_s(system, contention, &iteration, message);
 	return fs_tier_alpha_s(&system->tier[tier]) + message * fs_iteration_beta_s(&iteration, system, tier);

@@ -6,10 +6,14 @@
 #include "plan/program.h"
 
 struct fs_contention;
+struct fs_iteration;
 struct fs_system;
 
 /* contention, below: the networks of the program that the collective belongs to, all of whose groups send at
  * once; NULL where nothing blocks. */
+
+/** The outermost tier that messages of an iteration can reach. */
+int fs_cost_tier(const struct fs_system *system, const struct fs_iteration *iteration);
 
 /** Predicted seconds of a schedule: alpha + bytes * beta summed over its iterations, each over the outermost
  * tier that its messages can reach, or the slowest message where links are shared (of steps whose iterations

@@ -4,6 +4,7 @@
 #include "fabric/contention.h"
 #include "plan/build.h"
 #include "plan/cost.h"
+#include "plan/use.h"
 #include "stack/kernel_time.h"
 
 #include <assert.h>
@@ -86,6 +87,8 @@ int fs_build_collective(struct fs_program *program, const struct fs_system *syst
 	op->launch_s = system->stack.launch_us.value * 1e-6;
 	op->schedule = known ? known : keep_schedule(program, chosen);
 	op->buffer = buffer;
+	double alone_s = fs_cost_schedule_s(system, program->contention, group, op->schedule, bytes);
+	fs_use_of_ports(system, group, op->schedule, bytes, alone_s, op->use);
 	if (known)
 		free(chosen);
 	return 0;

@@ -9,6 +9,7 @@
 
 #include "kernels/work.h"
 #include "schedule/schedule.h"
+#include "topology/system.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,7 +17,6 @@
 struct fs_contention;
 struct fs_error;
 struct fs_model;
-struct fs_system;
 
 enum fs_stream { FS_STREAM_DATA, FS_STREAM_EXPERT, FS_STREAMS };
 
@@ -41,6 +41,7 @@ struct fs_op {
 	double size_bytes;                  /* as nccl-tests counts it */
 	const struct fs_schedule *schedule; /* owned by the program */
 	double launch_s;                    /* the host's, before the collective starts */
+	double use[FS_MAX_TIERS];           /* the part of its time that it holds a chip's port of a tier */
 	struct fs_buffer buffer;
 };
 

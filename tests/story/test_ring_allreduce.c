@@ -38,8 +38,8 @@ static void the_closed_form_says_the_same(void **state)
 	struct tiny tiny;
 	tiny_create(&tiny, three_chips);
 	const struct fs_op *op = tiny_append(&tiny, (struct tiny_call){FS_ALLREDUCE, "ring", KB(3)});
-	assert_true(fabs(fs_cost_schedule_s(tiny.system, NULL, op->group, op->schedule, op->size_bytes) - 8e-6) <
-	            1e-18);
+	assert_true(fabs(fs_cost_schedule_s(tiny.system, NULL, op->group, op->schedule, op->size_bytes) -
+	                 8e-6) < 1e-18);
 	assert_true(fabs(fs_cost_bound_s(tiny.system, op->group, FS_ALLREDUCE, op->size_bytes) - 4e-6) <
 	            1e-18);
 	tiny_destroy(&tiny);

@@ -44,8 +44,10 @@ static void the_second_comes_when_the_stream_is_free(void **state)
 	tiny_destroy(&tiny);
 }
 
-/* On streams of their own both run at once. */
-static void on_two_streams_nobody_queues(void **state)
+/* On streams of their own both run at once. Alone they would end at 13 and 17; but the first holds its ports
+ * for 4 of 8 us, the second for 8 of 12, and 1/2 + 2/3 is more than there is: for as long as both are in
+ * flight they take 7/6 as long. */
+static void on_two_streams_they_share_the_ports(void **state)
 {
 	(void)state;
 	struct tiny tiny;
@@ -55,12 +57,28 @@ static void on_two_streams_nobody_queues(void **state)
 	tiny_compute(&tiny, 5);
 	tiny_issue(&tiny, first);
 	tiny_issue(&tiny, aside);
-	assert_stream(&tiny, FS_STREAM_DATA, (const double[]){13, 13, 13});
-	assert_stream(&tiny, FS_STREAM_EXPERT, (const double[]){17, 17, 17});
+	const double later = 8. / 6;
+	assert_stream(&tiny, FS_STREAM_DATA, (const double[]){13 + later, 13 + later, 13 + later});
+	assert_stream(&tiny, FS_STREAM_EXPERT, (const double[]){17 + later, 17 + later, 17 + later});
 	tiny_wait(&tiny, FS_STREAM_DATA);
-	assert_compute(&tiny, (const double[]){13, 13, 13});
+	assert_compute(&tiny, (const double[]){13 + later, 13 + later, 13 + later});
 	tiny_wait(&tiny, FS_STREAM_EXPERT);
-	assert_compute(&tiny, (const double[]){17, 17, 17});
+	assert_compute(&tiny, (const double[]){17 + later, 17 + later, 17 + later});
+	tiny_destroy(&tiny);
+}
+
+/* Small messages hold their ports for less than half of the time each: nobody is in anybody's way. */
+static void on_two_streams_small_messages_find_room(void **state)
+{
+	(void)state;
+	struct tiny tiny;
+	struct tiny_call small = {FS_ALLREDUCE, "ring", 300}, aside = small; /* 4 * (1 + 0.1) */
+	aside.stream = FS_STREAM_EXPERT;
+	tiny_create(&tiny, three_chips);
+	tiny_issue(&tiny, small);
+	tiny_issue(&tiny, aside);
+	assert_stream(&tiny, FS_STREAM_DATA, (const double[]){4.4, 4.4, 4.4});
+	assert_stream(&tiny, FS_STREAM_EXPERT, (const double[]){4.4, 4.4, 4.4});
 	tiny_destroy(&tiny);
 }
 
@@ -88,7 +106,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_second_waits_for_the_first),
 	        cmocka_unit_test(the_second_comes_when_the_stream_is_free),
-	        cmocka_unit_test(on_two_streams_nobody_queues),
+	        cmocka_unit_test(on_two_streams_they_share_the_ports),
+	        cmocka_unit_test(on_two_streams_small_messages_find_room),
 	        cmocka_unit_test(a_launch_hides_in_the_queue),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

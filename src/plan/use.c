@@ -1,0 +1,57 @@
+#include "plan/use.h"
+
+#include "plan/cost.h"
+#include "plan/peers.h"
+
+#include <math.h>
+
+enum { SAMPLES = 64 };
+
+/* The part of all messages of an iteration that leaves groups of `chips` chips. */
+static double part_that_leaves(const struct fs_iteration *iteration, double chips)
+{
+	double block = (double)(iteration->stride * iteration->size);
+	double distance = (double)fs_step_distance(iteration->step, iteration->s) * (double)iteration->stride;
+	return chips < block ? fmin(chips, fmin(distance, block - distance)) / chips : 0;
+}
+
+static double part_over_tier(const struct fs_system *system, const struct fs_iteration *iteration, int tier)
+{
+	if (iteration->step->pattern != FS_SHIFT)
+		return fs_cost_tier(system, iteration) == tier;
+	double inner = tier ? system->tier[tier - 1].group.value : 1;
+	bool outermost = tier == system->tiers - 1;
+	double stays = outermost ? 0 : part_that_leaves(iteration, system->tier[tier].group.value);
+	return fmax(0, part_that_leaves(iteration, inner) - stays);
+}
+
+void fs_use_of_ports(const struct fs_system *system, struct fs_group group,
+                     const struct fs_schedule *schedule, double bytes, double alone_s,
+                     double use[FS_MAX_TIERS])
+{
+	for (int k = 0; k < FS_MAX_TIERS; k++)
+		use[k] = 0;
+	for (int i = 0; i < schedule->steps && alone_s > 0; i++) {
+		const struct fs_step *step = &schedule->step[i];
+		uint32_t apart = step->pattern == FS_SHIFT ? (step->repeat + SAMPLES - 1) / SAMPLES : 1;
+		for (uint32_t s = 0; s < step->repeat; s += apart) {
+			struct fs_iteration iteration = fs_iteration_of(group, schedule, step, s);
+			double iterations = fmin(apart, step->repeat - s);
+			double message =
+			        bytes * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
+			for (int k = 0; k < system->tiers; k++)
+				use[k] += iterations * part_over_tier(system, &iteration, k) * message *
+				          fs_tier_beta_s(&system->tier[k]) / alone_s;
+		}
+	}
+	for (int k = 0; k < FS_MAX_TIERS; k++)
+		use[k] = fmin(use[k], 1);
+}
+
+double fs_use_stretch(const struct fs_op *a, const struct fs_op *b)
+{
+	double stretch = 1;
+	for (int k = 0; k < FS_MAX_TIERS; k++)
+		stretch = fmax(stretch, a->use[k] + b->use[k]);
+	return stretch;
+}
