@@ -401,5 +401,7 @@ uint64_t fs_machine_period(const struct fs_machine *machine, uint64_t unit)
 	uint64_t period = least_common_multiple(unit, network_period(machine), chips);
 	for (int k = 0; k < machine->tiers - 1; k++)
 		period = least_common_multiple(period, machine->tier[k].group, chips);
-	return chips % period == 0 ? period : chips;
+	const struct tier *outermost = &machine->tier[machine->tiers - 1];
+	uint64_t ports = period / outermost->inner * outermost->machine_inner / outermost->chips_per_port;
+	return chips % period == 0 && outermost->ports % ports == 0 ? period : chips;
 }
