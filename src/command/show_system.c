@@ -1,5 +1,7 @@
 #include "command/show_system.h"
 
+#include "command/fabric_text.h"
+#include "config/fields.h"
 #include "config/texts.h"
 #include "report/table.h"
 #include "topology/system.h"
@@ -57,23 +59,26 @@ static const char *references(struct fs_texts *citations, const char *source, ch
 	return buffer;
 }
 
-static void add_cells(struct view *view, const char *path, double value, const char *unit, char trust,
+static void add_cells(struct view *view, const char *path, const char *value, const char *unit, char trust,
                       const char *source)
 {
 	fs_table_cell(view->table, "%s", path);
-	fs_table_cell(view->table, "%.10g", value);
+	fs_table_cell(view->table, "%s", value);
 	fs_table_cell(view->table, "%s", unit);
 	fs_table_cell(view->table, "%c", trust);
 	fs_table_cell(view->table, "%s", source);
 }
 
-static void add_row(const char *path, const char *unit, const struct fs_quantity *quantity, void *context)
+static void add_row(const struct fs_setting *setting, void *context)
 {
 	struct view *view = context;
-	char source[256];
-	if (strncmp(path, view->prefix, strlen(view->prefix)) == 0)
-		add_cells(view, path, quantity->value, unit, quantity->trust,
-		          references(&view->citations, quantity->source, source, sizeof source));
+	char source[256], value[128];
+	if (strncmp(setting->path, view->prefix, strlen(view->prefix)) != 0)
+		return;
+	references(&view->citations, setting->source, source, sizeof source);
+	fs_numbers_text(setting->number, setting->count, value, sizeof value);
+	add_cells(view, setting->path, setting->word ? setting->word : value, setting->unit, setting->trust,
+	          source);
 }
 
 static void add_derived(struct view *view, const char *name, double value, const char *unit,
@@ -91,7 +96,7 @@ static void add_derived(struct view *view, const char *name, double value, const
 static void add_group(struct view *view, const struct fs_system *system, const char *prefix)
 {
 	view->prefix = prefix;
-	fs_system_each_quantity(system, add_row, view);
+	fs_system_each_setting(system, add_row, view);
 }
 
 static void add_gap(struct view *view)
@@ -102,11 +107,12 @@ static void add_gap(struct view *view)
 
 static void add_curve(struct view *view, const struct fs_kernel_curve *curve)
 {
-	char label[64], source[256];
+	char label[64], source[256], value[32];
 	references(&view->citations, curve->gemm.source, source, sizeof source);
 	for (int i = 0; i < curve->points; i++) {
 		snprintf(label, sizeof label, "stack.kernel.gemm at 1e%.10g flop", curve->log10_flop[i]);
-		add_cells(view, label, curve->efficiency[i], "of peak", curve->gemm.trust, source);
+		fs_numbers_text(&curve->efficiency[i], 1, value, sizeof value);
+		add_cells(view, label, value, "of peak", curve->gemm.trust, source);
 	}
 }
 
@@ -144,6 +150,20 @@ static const char *meaning(char trust)
 	}
 }
 
+/* The tiers of whose fabric anything is given; the others are switches that never block. */
+static void print_fabrics(const struct fs_system *system, FILE *out)
+{
+	char text[256];
+	for (int k = 0; k < system->tiers; k++) {
+		const struct fs_fabric *fabric = &system->tier[k].fabric;
+		fs_fabric_text(fabric, text, sizeof text);
+		if (fabric->origin.kind.trust || strcmp(text, "switch") != 0)
+			fprintf(out, "  fabric %s: %s\n", system->tier[k].name, text);
+	}
+	if (*system->down)
+		fprintf(out, "  down   %s\n", system->down);
+}
+
 static void print_heading(const struct fs_system *system, FILE *out)
 {
 	fprintf(out, "%s: %s\n\n", system->name, system->label);
@@ -152,7 +172,9 @@ static void print_heading(const struct fs_system *system, FILE *out)
 	fprintf(out, "  tiers ");
 	for (int k = 0; k < system->tiers; k++)
 		fprintf(out, " %s%s (%s)", k ? "< " : "", system->tier[k].name, system->tier[k].kind);
-	fprintf(out, "\n  stack  %s: %s; kernels as on %s\n", system->stack.name, system->stack.label,
+	fprintf(out, "\n");
+	print_fabrics(system, out);
+	fprintf(out, "  stack  %s: %s; kernels as on %s\n", system->stack.name, system->stack.label,
 	        system->stack.kernel.chip);
 	fprintf(out, "  file   %s\n\n", system->file);
 }
@@ -216,23 +238,25 @@ static void set_derived(json_t *object, const char *key, double value, const cha
 	                    json_pack("{s:f, s:s, s:s}", "value", value, "unit", unit, "formula", formula));
 }
 
-static void set_quantity(const char *path, const char *unit, const struct fs_quantity *quantity,
-                         void *context)
-{
-	json_t *object = object_at(context, path);
-	char trust[2] = {quantity->trust, 0};
-	json_object_set_new(object, "value", json_real(quantity->value));
-	set_text(object, "unit", unit);
-	set_text(object, "trust", trust);
-	set_text(object, "source", quantity->source);
-}
-
 static json_t *numbers(const double *value, int count)
 {
 	json_t *list = json_array();
 	for (int i = 0; i < count; i++)
 		json_array_append_new(list, json_real(value[i]));
 	return list;
+}
+
+static void set_setting(const struct fs_setting *setting, void *context)
+{
+	json_t *object = object_at(context, setting->path);
+	char trust[2] = {setting->trust, 0};
+	json_object_set_new(object, "value",
+	                    setting->word   ? json_string(setting->word)
+	                    : setting->list ? numbers(setting->number, setting->count)
+	                                    : json_real(*setting->number));
+	set_text(object, "unit", setting->unit);
+	set_text(object, "trust", trust);
+	set_text(object, "source", setting->source);
 }
 
 static void set_curve(json_t *root, const struct fs_kernel_curve *curve)
@@ -271,7 +295,9 @@ json_t *fs_show_system_json(const struct fs_system *system)
 	set_text(root, "label", system->label);
 	set_text(root, "file", system->file);
 	set_text(root, "trust", trust);
-	fs_system_each_quantity(system, set_quantity, root);
+	fs_system_each_setting(system, set_setting, root);
+	if (*system->down)
+		set_text(object_at(root, "fabric"), "down", system->down);
 	chip = object_at(root, "chip");
 	set_text(chip, "name", system->chip.name);
 	set_text(chip, "label", system->chip.label);

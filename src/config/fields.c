@@ -5,7 +5,6 @@
 #include "config/provenance.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,33 +12,6 @@
 
 static int decode_mapping(const struct fs_decoder *decoder, const struct fs_yaml *mapping, const char *what,
                           const struct fs_field *fields, struct fs_origin origin, void *target);
-
-bool fs_number_parse(const char *text, double *value)
-{
-	if (!*text || text[strspn(text, "0123456789+-.eE")]) /* strtod would take hexadecimal, inf and nan */
-		return false;
-	char *end;
-	double number = strtod(text, &end);
-	if (*end || !isfinite(number))
-		return false;
-	*value = number;
-	return true;
-}
-
-bool fs_field_allows(const struct fs_field *field, double value)
-{
-	bool whole = field->whole || field->kind == FS_FIELD_COUNT;
-	return value >= field->least && value <= field->most && (!whole || value == floor(value));
-}
-
-const char *fs_field_allowed(const struct fs_field *field, char *buffer, size_t size)
-{
-	bool whole = field->whole || field->kind == FS_FIELD_COUNT;
-	bool unit = field->unit && *field->unit;
-	snprintf(buffer, size, "a %snumber between %.10g and %.10g%s%s", whole ? "whole " : "", field->least,
-	         field->most, unit ? " " : "", unit ? field->unit : "");
-	return buffer;
-}
 
 static int wrong(const struct fs_decoder *decoder, const struct fs_yaml *node, const struct fs_field *field,
                  const char *needed)
@@ -67,29 +39,6 @@ static int decode_count(const struct fs_decoder *decoder, const struct fs_yaml *
 		return -1;
 	*target = (uint32_t)value;
 	return 0;
-}
-
-/* `450`, or `{value: 450, trust: R, source: id}`. */
-static int decode_quantity(const struct fs_decoder *decoder, const struct fs_yaml *node,
-                           const struct fs_field *field, struct fs_origin origin, struct fs_quantity *target)
-{
-	if (node->kind != FS_YAML_MAPPING)
-		return decode_number(decoder, node, field, &target->value) ||
-		                       fs_origin_give(decoder, node, &origin, target)
-		               ? -1
-		               : 0;
-	const struct fs_yaml *value = fs_yaml_get(node, "value");
-	for (int i = 0; i < node->count; i++)
-		if (&node->child[i] != value && !fs_origin_is_key(node->child[i].key))
-			return fs_yaml_fail_key(decoder->file, &node->child[i], decoder->error,
-			                        "%s: unknown key '%.40s'; allowed: value, trust, source",
-			                        field->key, node->child[i].key);
-	if (!value)
-		return fs_yaml_fail(decoder->file, node, decoder->error, "%s: needs the key 'value'",
-		                    field->key);
-	if (decode_number(decoder, value, field, &target->value) || fs_origin_refine(decoder, node, &origin))
-		return -1;
-	return fs_origin_give(decoder, node, &origin, target);
 }
 
 static int decode_text(const struct fs_decoder *decoder, const struct fs_yaml *node,
@@ -130,15 +79,13 @@ static int decode_name(const struct fs_decoder *decoder, const struct fs_yaml *n
 static int decode_choice(const struct fs_decoder *decoder, const struct fs_yaml *node,
                          const struct fs_field *field, char *target)
 {
-	char choices[128], needed[160];
-	snprintf(choices, sizeof choices, "%s", field->choices);
-	for (char *rest = choices, *choice; (choice = strsep(&rest, "|"));)
-		if (node->kind == FS_YAML_TEXT && strcmp(node->text, choice) == 0) {
-			snprintf(target, field->size, "%s", choice);
-			return 0;
-		}
-	snprintf(needed, sizeof needed, "one of %s", field->choices);
-	return wrong(decoder, node, field, needed);
+	char needed[160];
+	if (node->kind != FS_YAML_TEXT || !fs_field_offers(field, node->text)) {
+		snprintf(needed, sizeof needed, "one of %s", field->choices);
+		return wrong(decoder, node, field, needed);
+	}
+	snprintf(target, field->size, "%s", node->text);
+	return 0;
 }
 
 static int decode_numbers(const struct fs_decoder *decoder, const struct fs_yaml *node,
@@ -197,7 +144,27 @@ static int decode_group(const struct fs_decoder *decoder, const struct fs_yaml *
 	return wrong(decoder, node, field, needed);
 }
 
-static int decode_field(const struct fs_decoder *decoder, const struct fs_yaml *node,
+/* What has provenance is written as it is, or as `{value: 450, trust: R, source: id}`: finds the value, and
+ * refines the origin. NULL: failed. */
+static const struct fs_yaml *unwrap(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                                    const struct fs_field *field, struct fs_origin *origin)
+{
+	if (node->kind != FS_YAML_MAPPING)
+		return node;
+	const struct fs_yaml *value = fs_yaml_get(node, "value");
+	for (int i = 0; i < node->count; i++)
+		if (&node->child[i] != value && !fs_origin_is_key(node->child[i].key)) {
+			fs_yaml_fail_key(decoder->file, &node->child[i], decoder->error,
+			                 "%s: unknown key '%.40s'; allowed: value, trust, source", field->key,
+			                 node->child[i].key);
+			return NULL;
+		}
+	if (!value)
+		fs_yaml_fail(decoder->file, node, decoder->error, "%s: needs the key 'value'", field->key);
+	return value && fs_origin_refine(decoder, node, origin) == 0 ? value : NULL;
+}
+
+static int decode_value(const struct fs_decoder *decoder, const struct fs_yaml *node,
                         const struct fs_field *field, struct fs_origin origin, char *base)
 {
 	void *target = base + field->offset;
@@ -212,7 +179,7 @@ static int decode_field(const struct fs_decoder *decoder, const struct fs_yaml *
 	case FS_FIELD_COUNT:
 		return decode_count(decoder, node, field, target);
 	case FS_FIELD_QUANTITY:
-		return decode_quantity(decoder, node, field, origin, target);
+		return decode_number(decoder, node, field, &((struct fs_quantity *)target)->value);
 	case FS_FIELD_NUMBERS:
 		return decode_numbers(decoder, node, field, target, count);
 	case FS_FIELD_GROUP:
@@ -229,17 +196,26 @@ static int decode_field(const struct fs_decoder *decoder, const struct fs_yaml *
 	return 0;
 }
 
+static int decode_field(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                        const struct fs_field *field, struct fs_origin origin, char *base)
+{
+	struct fs_quantity *provenance = fs_field_origin(field, base);
+	if (!provenance)
+		return decode_value(decoder, node, field, origin, base);
+	const struct fs_yaml *value = unwrap(decoder, node, field, &origin);
+	if (!value || decode_value(decoder, value, field, origin, base))
+		return -1;
+	return fs_origin_give(decoder, node, &origin, provenance);
+}
+
 static int missing(const struct fs_decoder *decoder, const struct fs_yaml *mapping, const char *what,
                    const struct fs_field *field, char *base)
 {
-	if (field->kind == FS_FIELD_QUANTITY && field->optional)
-		*(struct fs_quantity *)(void *)(base + field->offset) = (struct fs_quantity){
-		        field->fallback, 'E',
-		        fs_texts_keep(decoder->texts, "not given; the default of the format")};
-	if (field->optional)
-		return 0;
-	return fs_yaml_fail(decoder->file, mapping, decoder->error, "%s needs the key '%s'", what,
-	                    field->key);
+	if (!field->optional)
+		return fs_yaml_fail(decoder->file, mapping, decoder->error, "%s needs the key '%s'", what,
+		                    field->key);
+	fs_field_default(field, base, decoder->texts);
+	return 0;
 }
 
 static const struct fs_field *find(const struct fs_field *fields, const char *key)

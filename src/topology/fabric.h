@@ -42,6 +42,10 @@ struct fs_fabric {
 	/* dragonfly (Kim et al. 2008): p ports on a router, a routers in a group, h links of a router to
 	 * other groups; every link as fast as a port. */
 	struct fs_quantity router_ports, group_routers, global_links;
+	/* Provenance of the texts and lists above; values unused. */
+	struct {
+		struct fs_quantity kind, routing, upper_oversubscription, dimensions, dimension_GBps;
+	} origin;
 };
 
 #endif

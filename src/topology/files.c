@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "config/home.h"
+#include "topology/down.h"
 #include "topology/tables.h"
 
 #include <stdbool.h>
@@ -52,21 +53,37 @@ int fs_system_check(const struct fs_system *system, int *tier, const char **key,
 		if (check_tier_name(system, k, error))
 			return -1;
 		*key = "group";
-		if (check_tier_group(system, k, error))
+		if (check_tier_group(system, k, error) || fs_fabric_check(system, k, key, error))
 			return -1;
 	}
-	return 0;
+	*tier = -1;
+	*key = "fabric.down";
+	return fs_down_check(system, error);
 }
 
-static int check_tiers(const struct fs_yaml_file *file, const struct fs_system *system,
-                       struct fs_error *error)
+/* What stands at a path ("fabric.radix") below a mapping; what is not there stands where it is missing. */
+static const struct fs_yaml *find_path(const struct fs_yaml *mapping, const char *path)
+{
+	char copy[2 * FS_NAME];
+	snprintf(copy, sizeof copy, "%s", path);
+	for (char *rest = copy, *key; (key = strsep(&rest, "."));) {
+		const struct fs_yaml *entry = fs_yaml_get(mapping, key);
+		if (!entry)
+			break;
+		mapping = entry;
+	}
+	return mapping;
+}
+
+static int check_system(const struct fs_yaml_file *file, const struct fs_system *system,
+                        struct fs_error *error)
 {
 	int tier;
 	const char *key;
 	if (fs_system_check(system, &tier, &key, error) == 0)
 		return 0;
 	const struct fs_yaml *tiers = fs_yaml_get(&file->root, "tiers");
-	const struct fs_yaml *node = fs_yaml_get(&tiers->child[tier], key);
+	const struct fs_yaml *node = find_path(tier < 0 ? &file->root : &tiers->child[tier], key);
 	return fs_fail_in(error, "%s:%d:%d", file->path, node->line, node->column);
 }
 
@@ -207,7 +224,8 @@ static int decode_system(const struct fs_yaml_file *file, const char *name, cons
 {
 	struct fs_decoder decoder = {file, &decoded->system.storage->texts, error};
 	if (fs_file_decode(&decoder, "farscale-system/1", "a system", fs_system_fields, decoded) ||
-	    check_name(file, name, decoded->system.name, error) || check_tiers(file, &decoded->system, error))
+	    check_name(file, name, decoded->system.name, error) ||
+	    check_system(file, &decoded->system, error))
 		return -1;
 	/* The chip first: which curve of the stack fits depends on it. */
 	if (resolve_chip(file, &decoded->system, error))

@@ -13,8 +13,16 @@ struct fs_system_storage {
 /** Fills a zeroed system whose storage is set. */
 int fs_system_compose(const char *name, const char *stack, struct fs_system *system, struct fs_error *error);
 
-/** Rules between the numbers of different tiers. On failure *tier is the tier at fault, *key its key. */
+/** Rules between the numbers of a system. On failure *tier is the tier at fault, or -1: the system itself,
+ * and *key its key ("group", "fabric.radix"). */
 int fs_system_check(const struct fs_system *system, int *tier, const char **key, struct fs_error *error);
+
+/** The rules of tier k's fabric. *key as above. */
+int fs_fabric_check(const struct fs_system *system, int k, const char **key, struct fs_error *error);
+
+/** After overrides: where a user chose another kind or routing, what the file says for the former one alone
+ * gets its default back. */
+void fs_fabric_adapt(struct fs_fabric *fabric);
 
 /** Applies `path=value`. */
 int fs_system_override(struct fs_system *system, const char *text, struct fs_error *error);

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "topology/down.h"
 #include "topology/tables.h"
 
 #include <stdbool.h>
@@ -9,24 +10,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char jitter_path[] = "stack.jitter";
+static const char jitter_path[] = "stack.jitter", down_path[] = "fabric.down";
 
 /* All paths of a system, and the one that is asked for. */
 struct search {
 	const char *path;
 	const struct fs_field *field;
-	struct fs_quantity *quantity;
+	void *base;
 	struct fs_texts paths;
 };
 
-static void compare(const char *path, const struct fs_field *field, struct fs_quantity *quantity,
-                    void *context)
+static void compare(const char *path, const struct fs_field *field, void *base, void *context)
 {
 	struct search *search = context;
 	fs_texts_keep(&search->paths, path);
 	if (strcmp(path, search->path) == 0) {
 		search->field = field;
-		search->quantity = quantity;
+		search->base = base;
 	}
 }
 
@@ -35,6 +35,7 @@ static int unknown(struct search *search, const struct fs_system *system, const 
 {
 	char quoted[64];
 	fs_texts_keep(&search->paths, jitter_path);
+	fs_texts_keep(&search->paths, down_path);
 	search->paths.text = fs_reallocate(search->paths.text,
 	                                   (size_t)(search->paths.count + 1) * sizeof *search->paths.text);
 	search->paths.text[search->paths.count] = NULL;
@@ -47,20 +48,28 @@ static int unknown(struct search *search, const struct fs_system *system, const 
 	               system->name, system->name);
 }
 
-static bool set(struct fs_system *system, struct fs_quantity *quantity, double value)
+/* The user answers for it now. */
+static void claim(struct fs_system *system, struct fs_quantity *origin)
 {
-	if (quantity->value == value)
+	origin->trust = 'U';
+	origin->source = fs_texts_keep(&system->storage->texts, "--set");
+}
+
+static bool clear(struct fs_system *system, struct fs_quantity *quantity)
+{
+	if (quantity->value == 0)
 		return false;
-	*quantity = (struct fs_quantity){value, 'U', fs_texts_keep(&system->storage->texts, "--set")};
+	quantity->value = 0;
+	claim(system, quantity);
 	return true;
 }
 
 static bool remove_jitter(struct fs_system *system)
 {
 	struct fs_jitter *jitter = &system->stack.jitter;
-	bool sigma = set(system, &jitter->core_sigma, 0);
-	bool probability = set(system, &jitter->tail_probability, 0);
-	bool mean = set(system, &jitter->tail_mean, 0);
+	bool sigma = clear(system, &jitter->core_sigma);
+	bool probability = clear(system, &jitter->tail_probability);
+	bool mean = clear(system, &jitter->tail_mean);
 	return sigma || probability || mean;
 }
 
@@ -85,15 +94,38 @@ static void warn_unchanged(const char *text)
 }
 
 static int set_found(struct fs_system *system, const struct search *search, const char *text,
-                     const char *value_text, struct fs_error *error)
+                     const char *value, struct fs_error *error)
 {
-	char allowed[128], quoted[64];
-	double value;
-	if (!fs_number_parse(value_text, &value) || !fs_field_allows(search->field, value))
+	char readable[256], quoted[64];
+	bool changed;
+	if (!fs_field_read(search->field, value, search->base, &changed))
 		return fs_fail(error, "--set %s: %s is needed, not %s", search->path,
-		               fs_field_allowed(search->field, allowed, sizeof allowed),
-		               fs_text_quote(value_text, quoted, sizeof quoted));
-	if (!set(system, search->quantity, value))
+		               fs_field_readable(search->field, readable, sizeof readable),
+		               fs_text_quote(value, quoted, sizeof quoted));
+	if (changed)
+		claim(system, fs_field_origin(search->field, search->base));
+	else
+		warn_unchanged(text);
+	return 0;
+}
+
+static int set_jitter(struct fs_system *system, const char *text, const char *value, struct fs_error *error)
+{
+	char quoted[64];
+	if (strcmp(value, "none") != 0)
+		return fs_fail(error, "--set %s: the word none is needed, not %s", jitter_path,
+		               fs_text_quote(value, quoted, sizeof quoted));
+	if (!remove_jitter(system))
+		warn_unchanged(text);
+	return 0;
+}
+
+static int set_down(struct fs_system *system, const char *text, const char *value, struct fs_error *error)
+{
+	int added = fs_down_add(system, value, error);
+	if (added < 0)
+		return fs_fail_in(error, "--set");
+	if (added == 0)
 		warn_unchanged(text);
 	return 0;
 }
@@ -106,18 +138,14 @@ int fs_system_override(struct fs_system *system, const char *text, struct fs_err
 		return fs_fail(error, "--set %s: path=value is needed, for example chip.memory_GB=96",
 		               fs_text_quote(text, quoted, sizeof quoted));
 	snprintf(path, sizeof path, "%.*s", (int)(equals - text), text);
-	if (strcmp(path, jitter_path) == 0) {
-		if (strcmp(equals + 1, "none") != 0)
-			return fs_fail(error, "--set %s: the word none is needed, not %s", path,
-			               fs_text_quote(equals + 1, quoted, sizeof quoted));
-		if (!remove_jitter(system))
-			warn_unchanged(text);
-		return 0;
-	}
+	if (strcmp(path, jitter_path) == 0)
+		return set_jitter(system, text, equals + 1, error);
+	if (strcmp(path, down_path) == 0)
+		return set_down(system, text, equals + 1, error);
 	struct search search = {.path = path};
 	fs_system_walk(system, compare, &search);
-	int result = search.quantity ? set_found(system, &search, text, equals + 1, error)
-	                             : unknown(&search, system, text, error);
+	int result = search.field ? set_found(system, &search, text, equals + 1, error)
+	                          : unknown(&search, system, text, error);
 	fs_texts_clear(&search.paths);
 	return result;
 }

@@ -15,6 +15,8 @@ static int override_all(struct fs_system *system, const struct fs_override *over
 	for (int i = 0; i < count; i++)
 		if (fs_system_override(system, overrides[i].text, error))
 			return -1;
+	for (int k = 0; k < system->tiers; k++)
+		fs_fabric_adapt(&system->tier[k].fabric);
 	/* Only now: two overrides may be right together and wrong one by one. */
 	if (fs_system_check(system, &tier, &key, error))
 		return fs_fail_in(error, "--set");
@@ -45,21 +47,33 @@ void fs_system_destroy(struct fs_system *system)
 }
 
 struct visit {
-	void (*visit)(const char *path, const char *unit, const struct fs_quantity *quantity, void *context);
+	void (*visit)(const struct fs_setting *setting, void *context);
 	void *context;
 };
 
-static void pass_on(const char *path, const struct fs_field *field, struct fs_quantity *quantity,
-                    void *context)
+static void pass_on(const char *path, const struct fs_field *field, void *base, void *context)
 {
 	const struct visit *visit = context;
-	visit->visit(path, field->unit, quantity, visit->context);
+	const struct fs_quantity *origin = fs_field_origin(field, base);
+	const void *member = (const char *)base + field->offset;
+	struct fs_setting setting = {.path = path,
+	                             .unit = field->unit ? field->unit : "",
+	                             .list = field->kind == FS_FIELD_NUMBERS,
+	                             .trust = origin->trust,
+	                             .source = origin->source};
+	if (!origin->trust)
+		return;
+	if (field->kind == FS_FIELD_CHOICE) {
+		setting.word = member;
+	} else {
+		setting.number = setting.list ? member : &origin->value;
+		setting.count = setting.list ? *(const int *)(void *)((char *)base + field->count) : 1;
+	}
+	visit->visit(&setting, visit->context);
 }
 
-void fs_system_each_quantity(const struct fs_system *system,
-                             void (*visit)(const char *path, const char *unit,
-                                           const struct fs_quantity *quantity, void *context),
-                             void *context)
+void fs_system_each_setting(const struct fs_system *system,
+                            void (*visit)(const struct fs_setting *setting, void *context), void *context)
 {
 	/* The walk lends its visitor the right to write, for overrides; this visitor does not use it. */
 	fs_system_walk((struct fs_system *)system, pass_on, &(struct visit){visit, context});
@@ -72,19 +86,21 @@ static int doubt(char trust)
 	return (int)(letter - order);
 }
 
-static void weaken(const char *path, const char *unit, const struct fs_quantity *quantity, void *context)
+static void weaken(char trust, char *weakest)
 {
-	(void)path;
-	(void)unit;
-	char *weakest = context;
-	if (doubt(quantity->trust) > doubt(*weakest))
-		*weakest = "RDME"[doubt(quantity->trust)];
+	if (doubt(trust) > doubt(*weakest))
+		*weakest = "RDME"[doubt(trust)];
+}
+
+static void weaken_by(const struct fs_setting *setting, void *weakest)
+{
+	weaken(setting->trust, weakest);
 }
 
 char fs_system_trust(const struct fs_system *system)
 {
 	char weakest = 'R';
-	fs_system_each_quantity(system, weaken, &weakest);
-	weaken("stack.kernel.gemm", "", &system->stack.kernel.gemm, &weakest);
+	fs_system_each_setting(system, weaken_by, &weakest);
+	weaken(system->stack.kernel.gemm.trust, &weakest);
 	return weakest;
 }

@@ -11,6 +11,7 @@
 #include "config/quantity.h"
 #include "topology/fabric.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct fs_error;
@@ -69,7 +70,8 @@ struct fs_system {
 	struct fs_tier tier[FS_MAX_TIERS]; /* innermost first */
 	struct fs_chip chip;
 	struct fs_stack stack;
-	char down[FS_MAX_DOWN]; /* cables that are down: "tier:cable,tier/group:cable,..." (fabric.down) */
+	char down[FS_MAX_DOWN]; /* cables that are down (fabric.down; down.h): "tier:cable,tier/group:cable"
+	                         */
 	struct fs_system_storage *storage; /* texts that sources point to */
 };
 
@@ -85,15 +87,25 @@ int fs_system_load(const char *name, const char *stack, const struct fs_override
                    int override_count, struct fs_system **system, struct fs_error *error);
 void fs_system_destroy(struct fs_system *system);
 
-/** Calls visit for every number of the resolved system, under the path that --set takes
- * ("tier.nvlink4.latency_us", "chip.memory_GB", "stack.jitter.core_sigma", "stack.kernel.min_kernel_us",
- * "deployed_chips"). unit: "" for a plain number. */
-void fs_system_each_quantity(const struct fs_system *system,
-                             void (*visit)(const char *path, const char *unit,
-                                           const struct fs_quantity *quantity, void *context),
-                             void *context);
+/** One key of a resolved system with what was given for it: a number, a list of numbers, or a word. */
+struct fs_setting {
+	const char *path; /* as --set takes it: "tier.nvlink4.latency_us", "chip.memory_GB",
+	                   * "stack.jitter.core_sigma", "tier.ib.fabric.kind", "deployed_chips" */
+	const char *unit; /* "" for a plain number */
+	const char *word; /* of a text, else NULL */
+	bool list;
+	int count; /* of numbers */
+	const double *number;
+	char trust;
+	const char *source;
+};
 
-/** The weakest trust letter of all numbers of the system, curves included: R, D, M, E in falling order (U
+/** Calls visit for every setting of the system. A fabric's keys that nobody gave are left out: their defaults
+ * claim nothing. */
+void fs_system_each_setting(const struct fs_system *system,
+                            void (*visit)(const struct fs_setting *setting, void *context), void *context);
+
+/** The weakest trust letter of all settings of the system, curves included: R, D, M, E in falling order (U
  * counts as E). */
 char fs_system_trust(const struct fs_system *system);
 

@@ -10,6 +10,41 @@ enum { MOST_CHIPS = 1000000000 };
 #define CHOICE(type, member) FS_FIELD_CHOICE, offsetof(type, member), FS_NAME
 #define QUANTITY(type, member) FS_FIELD_QUANTITY, offsetof(type, member), 0
 
+/* A fabric's key that may be missing, without weakening the system's trust. */
+#define QUIET .optional = true, .quiet = true
+#define SAID(member) offsetof(struct fs_fabric, origin.member)
+
+/* Which keys go with which kind: check_fabric.c. */
+const struct fs_field fs_fabric_fields[] = {
+        {"kind", CHOICE(struct fs_fabric, kind), .origin = SAID(kind), .fallback_word = "switch",
+         .choices = "switch|clos|full_mesh|torus|ring|dragonfly"},
+        {"routing", CHOICE(struct fs_fabric, routing), .origin = SAID(routing), .optional = true,
+         .choices = "adaptive|ecmp|dimension_order"},
+        {"chips_per_port", QUANTITY(struct fs_fabric, chips_per_port), "chips", 1, 1024, .whole = true, QUIET,
+         .fallback = 1},
+        {"planes", QUANTITY(struct fs_fabric, planes), "", 1, 1024, .whole = true, QUIET, .fallback = 1},
+        {"hop_us", QUANTITY(struct fs_fabric, hop_us), "us", 0, 1e6, QUIET},
+        {"ecmp_seed", QUANTITY(struct fs_fabric, ecmp_seed), "", 0, UINT32_MAX, .whole = true, QUIET,
+         .fallback = 1},
+        {"radix", QUANTITY(struct fs_fabric, radix), "ports", 2, 65536, .whole = true, QUIET},
+        {"levels", QUANTITY(struct fs_fabric, levels), "", 0, FS_MAX_CLOS_LEVELS, .whole = true, QUIET},
+        {"rails", QUANTITY(struct fs_fabric, rails), "", 1, 65536, .whole = true, QUIET, .fallback = 1},
+        {"upper_oversubscription", FS_FIELD_NUMBERS, offsetof(struct fs_fabric, upper_oversubscription),
+         FS_MAX_CLOS_LEVELS - 2, "", 1, 1000, .optional = true,
+         .count = offsetof(struct fs_fabric, upper_oversubscriptions),
+         .origin = SAID(upper_oversubscription)},
+        {"dimensions", FS_FIELD_NUMBERS, offsetof(struct fs_fabric, dimension), FS_MAX_DIMENSIONS, "ports", 1,
+         1e6, .whole = true, .optional = true, .count = offsetof(struct fs_fabric, dimensions),
+         .origin = SAID(dimensions)},
+        {"dimension_GBps", FS_FIELD_NUMBERS, offsetof(struct fs_fabric, dimension_GBps), FS_MAX_DIMENSIONS,
+         "GB/s", 1e-3, 1e6, .optional = true, .count = offsetof(struct fs_fabric, dimension_rates),
+         .origin = SAID(dimension_GBps)},
+        {"router_ports", QUANTITY(struct fs_fabric, router_ports), "ports", 1, 65536, .whole = true, QUIET},
+        {"group_routers", QUANTITY(struct fs_fabric, group_routers), "", 1, 65536, .whole = true, QUIET},
+        {"global_links", QUANTITY(struct fs_fabric, global_links), "", 1, 65536, .whole = true, QUIET},
+        {NULL},
+};
+
 const struct fs_field fs_tier_fields[] = {
         {"name", NAME(struct fs_tier, name)},
         {"kind", CHOICE(struct fs_tier, kind), .choices = "scale_up|scale_out|wan"},
@@ -19,6 +54,8 @@ const struct fs_field fs_tier_fields[] = {
         {"latency_us", QUANTITY(struct fs_tier, latency_us), "us", 0, 1e6},
         {"oversubscription", QUANTITY(struct fs_tier, oversubscription), "", 1, 1000, .optional = true,
          .fallback = 1},
+        {"fabric", FS_FIELD_GROUP, offsetof(struct fs_tier, fabric), .fields = fs_fabric_fields,
+         .what = "a fabric", .optional = true},
         {NULL},
 };
 
@@ -70,6 +107,11 @@ const struct fs_field fs_stack_fields[] = {
         {NULL},
 };
 
+static const struct fs_field down_fields[] = {
+        {"down", TEXT(struct fs_system_file, system.down)},
+        {NULL},
+};
+
 const struct fs_field fs_system_fields[] = {
         {"name", NAME(struct fs_system_file, system.name)},
         {"label", TEXT(struct fs_system_file, system.label)},
@@ -82,10 +124,12 @@ const struct fs_field fs_system_fields[] = {
         {"tiers", FS_FIELD_LIST, offsetof(struct fs_system_file, system.tier), FS_MAX_TIERS,
          .fields = fs_tier_fields, .what = "a tier", .count = offsetof(struct fs_system_file, system.tiers),
          .stride = sizeof(struct fs_tier)},
+        {"fabric", FS_FIELD_GROUP, 0, .fields = down_fields, .what = "the fabric of a system",
+         .optional = true},
         {NULL},
 };
 
-/* Visits the quantities of one struct, and of the groups in it. */
+/* Visits the keys of one struct, and of the groups in it. */
 static void walk(const char *prefix, const struct fs_field *fields, void *base, fs_path_visitor *visit,
                  void *context)
 {
@@ -93,8 +137,8 @@ static void walk(const char *prefix, const struct fs_field *fields, void *base, 
 	for (; fields->key; fields++) {
 		void *member = (char *)base + fields->offset;
 		snprintf(path, sizeof path, "%s%s", prefix, fields->key);
-		if (fields->kind == FS_FIELD_QUANTITY)
-			visit(path, fields, member, context);
+		if (fields->kind != FS_FIELD_ORIGIN && fs_field_origin(fields, base))
+			visit(path, fields, base, context);
 		if (fields->kind == FS_FIELD_GROUP) {
 			snprintf(path, sizeof path, "%s%s.", prefix, fields->key);
 			walk(path, fields->fields, member, visit, context);

@@ -23,13 +23,14 @@ struct fs_system_file {
 
 extern const struct fs_field fs_system_fields[]; /* struct fs_system_file */
 extern const struct fs_field fs_tier_fields[];   /* struct fs_tier */
+extern const struct fs_field fs_fabric_fields[]; /* struct fs_fabric */
 extern const struct fs_field fs_chip_fields[];   /* struct fs_chip */
 extern const struct fs_field fs_stack_fields[];  /* struct fs_stack_file */
 extern const struct fs_field fs_curve_fields[];  /* struct fs_kernel_curve */
 
-/** Visits every quantity of the resolved system with its path and the row of the table that it came from. */
-typedef void fs_path_visitor(const char *path, const struct fs_field *field, struct fs_quantity *quantity,
-                             void *context);
+/** Visits every number, text and list of the resolved system that has provenance, or would have if it were
+ * given: its path, the row of the table that it came from, and the struct that the row describes. */
+typedef void fs_path_visitor(const char *path, const struct fs_field *field, void *base, void *context);
 void fs_system_walk(struct fs_system *system, fs_path_visitor *visit, void *context);
 
 #endif

@@ -117,6 +117,17 @@ for command in "show $system" "bench allreduce $system -n 8" "run $system --mode
 		refuse 'a number between 0 and 1000000 us'        $command --set tier.roce.latency_us=1e400
 		refuse 'a number between 0.001 and 1000000 GB/s'  $command --set tier.roce.bandwidth_GBps=0
 		refuse 'the word none is needed'                  $command --set stack.jitter=some
+		refuse 'did you mean tier.roce.fabric.radix?'     $command --set tier.roce.fabric.raidx=64
+		refuse 'a whole number between 2 and 65536 ports' $command --set tier.roce.fabric.radix=0
+		refuse 'one of switch|clos|full_mesh|torus|ring'  $command --set tier.roce.fabric.kind=fat_tree
+		refuse 'a clos needs it, the ports of a switch'   $command --set tier.roce.fabric.kind=clos
+		refuse 'is for clos; this fabric is a switch'     $command --set tier.roce.fabric.radix=64
+		refuse 'a list of 1 to 5 numbers with an x'       $command --set tier.sio.fabric.dimensions=2by1
+		refuse 'a torus needs them, with a product of 2'  $command --set tier.sio.fabric.kind=torus
+		refuse 'not 2x2 = 4' $command --set tier.sio.fabric.kind=torus --set tier.sio.fabric.dimensions=2x2
+		refuse 'did you mean roce?'                       $command --set fabric.down=roec:leaf0-spine1
+		refuse 'tier:cable or tier/group:cable is needed' $command --set fabric.down=roce
+		refuse 'tier roce has groups 0 to 0, not 1'       $command --set fabric.down=roce/1:leaf0-spine1
 	}
 done
 many=()

@@ -112,6 +112,30 @@ END
 expect 0 "$folder/small-cloud.yaml"
 out_has '^  tier\.ethernet\.bandwidth_GBps +12\.5  GB/s +E '
 out_has 'A drawing on a napkin'
+
+# Its network: what is given is shown, with its source; what is set is the user's.
+sed -i 's/latency_us: 10}/latency_us: 10, oversubscription: 3,\n     fabric: {kind: clos, radix: 32, rails: 4}}/' "$folder/small-cloud.yaml"
+expect 0 "$folder/small-cloud.yaml"
+out_has '^  fabric ethernet: clos radix 32, 4 rails, adaptive$'
+out_has '^  tier\.ethernet\.fabric\.radix +32  ports +E +\[[0-9]+\]$'
+grep -qE 'fabric (node|routing)|tier\.node\.fabric|planes' "$folder/out" && fail "show prints what nobody gave"
+expect 0 "$folder/small-cloud.yaml" --set tier.node.fabric.kind=torus --set tier.node.fabric.dimensions=2x4 \
+	--set tier.ethernet.fabric.routing=ecmp --set fabric.down=ethernet:leaf0-spine1 --set fabric.down=node/7:port0-port1
+out_has '^  fabric node: torus 2x4, dimension_order$'
+out_has '^  fabric ethernet: clos radix 32, 4 rails, ecmp$'
+out_has '^  down   ethernet/0:leaf0-spine1,node/7:port0-port1$'
+out_has '^  tier\.node\.fabric\.dimensions +2x4  ports +U +\[[0-9]+\]$'
+expect 0 "$folder/small-cloud.yaml" --set tier.node.fabric.kind=torus --set tier.node.fabric.dimensions=2,4 \
+	--set fabric.down=ethernet:leaf0-spine1 --format json
+json_is tier/node/fabric/kind/value torus
+json_is tier/node/fabric/dimensions/value/1 4
+json_is tier/node/fabric/dimensions/trust U
+json_is tier/ethernet/fabric/rails/value 4
+json_is tier/ethernet/fabric/kind/source 'A drawing on a napkin'
+json_is tier/ethernet/fabric/planes null
+json_is fabric/down ethernet/0:leaf0-spine1
+[ ! -s "$folder/err" ] || fail "fabrics print on stderr: $(cat "$folder/err")"
+
 sed -i 's/latency_us: 10/latency_us: ten/' "$folder/small-cloud.yaml"
 expect 2 "$folder/small-cloud.yaml"
 err_has "small-cloud.yaml:11:101: latency_us: a number between 0 and 1000000 us is needed, not 'ten'"

@@ -42,7 +42,7 @@ static const struct bad_file bad_files[] = {
         {"label: A tiny", "lable: A tiny", "3:1", "unknown key 'lable' in a system; did you mean 'label'?"},
         {"label: A tiny", "zzzzzzzzzz: A tiny", "3:1",
          "unknown key 'zzzzzzzzzz' in a system; allowed: name, label, chip, stack, deployed_chips, tiers, "
-         "trust, source"},
+         "fabric, trust, source"},
         {"name: tiny\n", "", "1:1", "a system needs the key 'name'"},
         {"name: tiny\n", "name: tiny\nname: tiny\n", "3:1", "the key 'name' is given twice, first in line 2"},
         {"name: tiny", "name: two words", "2:7",
@@ -93,6 +93,15 @@ static const struct bad_file bad_files[] = {
          "kind: one of scale_up|scale_out|wan is needed, not 'scaleout'"},
         {"  - name: node\n", "  - node\n  - name: node\n", "16:5",
          "tiers: a list of mappings is needed, not 'node'"},
+        /* cables that are down */
+        {"sources:\n", "fabric: {down: net;a}\nsources:\n", "44:16",
+         "fabric.down: tier:cable or tier/group:cable is needed (ib:leaf0-spine1), not 'net;a'"},
+        {"sources:\n", "fabric:\n  down: net:a,node/4:b\nsources:\n", "45:9",
+         "fabric.down: tier node has groups 0 to 3, not 4"},
+        {"sources:\n", "fabric: {dwon: net:a}\nsources:\n", "44:10",
+         "unknown key 'dwon' in the fabric of a system; did you mean 'down'?"},
+        {"sources:\n", "fabric: {down: []}\nsources:\n", "44:16",
+         "down: a text of 1 to 1023 bytes is needed, not a list"},
         /* provenance */
         {"trust: E\n", "", "10:3",
          "peak_bf16_TFLOPS: has no 'trust:' letter (R, D, M or E); give it here or in a mapping around it"},
@@ -178,17 +187,17 @@ static const struct expected_quantity expected_quantities[] = {
 };
 enum { QUANTITIES = sizeof expected_quantities / sizeof *expected_quantities };
 
-static void compare_with_expected(const char *path, const char *unit, const struct fs_quantity *quantity,
-                                  void *context)
+static void compare_with_expected(const struct fs_setting *setting, void *context)
 {
 	int *seen = context;
 	assert_in_range(*seen, 0, QUANTITIES - 1);
 	const struct expected_quantity *expected = &expected_quantities[(*seen)++];
-	assert_non_null(unit);
-	assert_string_equal(path, expected->path);
-	assert_true(quantity->value == expected->value);
-	assert_int_equal(quantity->trust, expected->trust);
-	assert_string_equal(quantity->source, expected->source);
+	assert_non_null(setting->unit);
+	assert_string_equal(setting->path, expected->path);
+	assert_int_equal(setting->count, 1);
+	assert_true(*setting->number == expected->value);
+	assert_int_equal(setting->trust, expected->trust);
+	assert_string_equal(setting->source, expected->source);
 }
 
 static void loads_a_system_written_in_one_file(void **state)
@@ -204,7 +213,7 @@ static void loads_a_system_written_in_one_file(void **state)
 	assert_string_equal(system->stack.name, "toyware");
 	assert_string_equal(system->tier[1].kind, "scale_out");
 	assert_int_equal(system->stack.kernel.points, 2);
-	fs_system_each_quantity(system, compare_with_expected, &seen);
+	fs_system_each_setting(system, compare_with_expected, &seen);
 	assert_int_equal(seen, QUANTITIES);
 	assert_int_equal(fs_system_trust(system), 'E');
 	fs_system_destroy(system);
@@ -255,16 +264,16 @@ static void composes_from_files_beside_it(void **state)
 	free(unknown);
 }
 
-static void check_provenance(const char *path, const char *unit, const struct fs_quantity *quantity,
-                             void *context)
+static void check_provenance(const struct fs_setting *setting, void *context)
 {
 	int *count = context;
-	(void)path;
-	(void)unit;
-	assert_true(isfinite(quantity->value));
-	assert_non_null(strchr("RDME", quantity->trust));
-	assert_true(strlen(quantity->source) > 10);
-	(*count)++;
+	for (int i = 0; i < setting->count; i++)
+		assert_true(isfinite(setting->number[i]));
+	assert_true(setting->word || setting->count > 0);
+	assert_non_null(strchr("RDME", setting->trust));
+	assert_true(strlen(setting->source) > 10);
+	if (!strstr(setting->path, ".fabric."))
+		(*count)++;
 }
 
 /* Every system of the project, under its own and under every other stack. */
@@ -283,7 +292,7 @@ static void every_shipped_file_loads(void **state)
 			int count = 0;
 			if (fs_system_load(systems.name[i], stack, NULL, 0, &system, &error))
 				fail_msg("%s", error.text);
-			fs_system_each_quantity(system, check_provenance, &count);
+			fs_system_each_setting(system, check_provenance, &count);
 			assert_int_equal(count, 12 + 5 * system->tiers);
 			if (!stack) /* at home, a chip has a curve of its own */
 				assert_string_equal(system->stack.kernel.chip, system->chip.name);

@@ -43,12 +43,11 @@ struct lookup {
 	struct fs_quantity found;
 };
 
-static void look(const char *name, const char *unit, const struct fs_quantity *quantity, void *context)
+static void look(const struct fs_setting *setting, void *context)
 {
 	struct lookup *lookup = context;
-	(void)unit;
-	if (strcmp(name, lookup->path) == 0)
-		lookup->found = *quantity;
+	if (strcmp(setting->path, lookup->path) == 0)
+		lookup->found = (struct fs_quantity){*setting->number, setting->trust, setting->source};
 }
 
 struct good_override {
@@ -80,7 +79,7 @@ static void sets_any_number_by_its_path(void **state)
 		struct fs_system *system;
 		struct fs_error error = {""};
 		assert_int_equal(load(row->texts, &system, &error), 0);
-		fs_system_each_quantity(system, look, &lookup);
+		fs_system_each_setting(system, look, &lookup);
 		assert_true(lookup.found.value == row->value);
 		assert_int_equal(lookup.found.trust, 'U');
 		assert_string_equal(lookup.found.source, "--set");
@@ -122,6 +121,10 @@ static const struct bad_override bad_overrides[] = {
         {{"deployed_chips=2.5"},
          "--set deployed_chips: a whole number between 1 and 1000000000 chips is needed, not '2.5'"},
         {{"stack.jitter=some"}, "--set stack.jitter: the word none is needed, not 'some'"},
+        {{"fabric.dwn=net:a"},
+         "--set 'fabric.dwn=net:a': tiny has no such number; did you mean fabric.down?"},
+        {{"fabric.down=ent:a"}, "--set: fabric.down: there is no tier 'ent'; did you mean net?"},
+        {{"fabric.down=node/4:a"}, "--set: fabric.down: tier node has groups 0 to 3, not 4"},
         {{"tier.node.group=3"},
          "--set: tier net: group: a multiple of the 3 chips that tier node joins is needed, not 16"},
         {{"chip.power_W=9", "tier.net.group=2"},
@@ -177,6 +180,17 @@ static const struct warning warnings[] = {
          "0",
          "farscale: warning: --set stack.jitter=none changes nothing: that is its value already\n"},
         {{"stack.jitter=none"}, "3", ""},
+        {{"tier.net.fabric.planes=2"}, NULL, ""},
+        {{"tier.net.fabric.planes=1"},
+         NULL,
+         "farscale: warning: --set tier.net.fabric.planes=1 changes nothing: that is its value already\n"},
+        {{"tier.net.fabric.kind=switch"},
+         NULL,
+         "farscale: warning: --set tier.net.fabric.kind=switch changes nothing: that is its value already\n"},
+        {{"fabric.down=net:a", "fabric.down=node/3:b,net/0:a"}, NULL, ""},
+        {{"fabric.down=net:a", "fabric.down=net/0:a"},
+         NULL,
+         "farscale: warning: --set fabric.down=net/0:a changes nothing: that is its value already\n"},
 };
 
 static void warns_once_about_what_changes_nothing(void **state)
