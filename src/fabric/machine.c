@@ -1,8 +1,8 @@
 #include "fabric/machine.h"
 
 #include "base/error.h"
+#include "topology/down.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,14 +134,6 @@ const struct fs_network *fs_machine_network(const struct fs_machine *machine, in
 	return network_of(machine, tier, group);
 }
 
-static int tier_called(const struct fs_machine *machine, const char *name)
-{
-	for (int k = 0; k < machine->system->tiers; k++)
-		if (strcmp(machine->system->tier[k].name, name) == 0)
-			return k;
-	return -1;
-}
-
 static int damage(struct fs_machine *machine, int tier, uint64_t group, const char *cable,
                   struct fs_error *error)
 {
@@ -159,33 +151,20 @@ static int damage(struct fs_machine *machine, int tier, uint64_t group, const ch
 	return fs_network_cut(damaged->network, cable, error);
 }
 
-/* "tier:cable" or "tier/group:cable". What lies outside the job does not matter to it. */
-static int cut_one(struct fs_machine *machine, const char *text, struct fs_error *error)
-{
-	char name[FS_NAME], cable[FS_NAME];
-	unsigned long long group = 0;
-	if (sscanf(text, "%47[^:/]/%llu:%47s", name, &group, cable) != 3 &&
-	    sscanf(text, "%47[^:/]:%47s", name, cable) != 2)
-		return fs_fail(error, "fabric.down: tier:cable or tier/group:cable is needed, not '%s'",
-		               text);
-	int tier = tier_called(machine, name);
-	if (tier < 0)
-		return fs_fail(error, "fabric.down: there is no tier '%s'", name);
-	if (tier >= machine->tiers || group >= machine->tier[tier].groups)
-		return 0;
-	if (damage(machine, tier, group, cable, error))
-		return fs_fail_in(error, "fabric.down: %s", text);
-	return 0;
-}
-
+/* What lies outside the job does not matter to it. */
 static int cut_all(struct fs_machine *machine, struct fs_error *error)
 {
-	char list[FS_MAX_DOWN], *rest;
-	snprintf(list, sizeof list, "%s", machine->system->down);
-	for (char *one = strtok_r(list, ", ", &rest); one; one = strtok_r(NULL, ", ", &rest))
-		if (cut_one(machine, one, error))
-			return -1;
-	return 0;
+	const char *rest = machine->system->down;
+	struct fs_down down;
+	int found;
+	while ((found = fs_down_next(machine->system, &rest, &down, error)) > 0) {
+		if (down.tier >= machine->tiers || down.group >= machine->tier[down.tier].groups)
+			continue;
+		if (damage(machine, down.tier, down.group, down.cable, error))
+			return fs_fail_in(error, "fabric.down: tier %s",
+			                  machine->system->tier[down.tier].name);
+	}
+	return found;
 }
 
 static uint64_t port_of(const struct fs_machine *machine, int k, uint64_t chip)
