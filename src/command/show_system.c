@@ -22,7 +22,7 @@ static double growth_step(const struct fs_system *system, const char **tier)
 
 static double effective_GBps(const struct fs_tier *tier)
 {
-	return 1e-9 / fs_tier_beta_s(tier);
+	return tier->bandwidth_GBps.value * tier->efficiency.value; /* of a chip, whatever its port */
 }
 
 static double half_bandwidth_KB(const struct fs_tier *tier)

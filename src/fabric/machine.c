@@ -89,7 +89,7 @@ static int build_network(const struct fs_machine *machine, int k, struct fs_netw
 	                .tier = given->name,
 	                .fabric = &given->fabric,
 	                .ports = tier->ports,
-	                .port_Bps = (double)tier->chips_per_port / fs_tier_beta_s(given),
+	                .port_Bps = 1 / fs_tier_beta_s(given),
 	                .oversubscription =
 	                        given->oversubscription.value > 1 ? given->oversubscription.value : 1,
 	                .part_ports = divided_up(tier->machine_inner, tier->chips_per_port),

@@ -18,7 +18,8 @@ enum { FS_MAX_DIMENSIONS = 5, FS_MAX_CLOS_LEVELS = 4, FS_MAX_DOWN = 1024 };
 struct fs_fabric {
 	char kind[FS_NAME];                /* switch, clos, full_mesh, torus, ring or dragonfly */
 	char routing[FS_NAME];             /* adaptive, ecmp or dimension_order */
-	struct fs_quantity chips_per_port; /* consecutive chips that share a port: 2 = two dies, one NIC */
+	struct fs_quantity chips_per_port; /* consecutive chips that share a port, which has the bandwidth of
+	                                      all of them: 2 = two dies, one NIC */
 	struct fs_quantity planes;         /* equal, parallel networks; a message is cut evenly over them */
 	struct fs_quantity hop_us; /* added to latency_us for each switch (full_mesh, torus, ring: link) after
 	                              the first */

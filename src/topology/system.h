@@ -116,7 +116,8 @@ int fs_system_tier_between(const struct fs_system *system, uint64_t a, uint64_t 
 int fs_system_tier_of_span(const struct fs_system *system, uint64_t span);
 
 double fs_tier_alpha_s(const struct fs_tier *tier);
-/** Seconds per byte for a large message that shares no link: 1 / (bandwidth * efficiency). */
+/** Seconds per byte for a large message that shares no link, which has a port to itself:
+ * 1 / (bandwidth * chips per port * efficiency). */
 double fs_tier_beta_s(const struct fs_tier *tier);
 
 #endif

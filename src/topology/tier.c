@@ -30,5 +30,6 @@ double fs_tier_alpha_s(const struct fs_tier *tier)
 
 double fs_tier_beta_s(const struct fs_tier *tier)
 {
-	return 1 / (tier->bandwidth_GBps.value * 1e9 * tier->efficiency.value);
+	double chips = tier->fabric.chips_per_port.value > 1 ? tier->fabric.chips_per_port.value : 1;
+	return 1 / (chips * tier->bandwidth_GBps.value * 1e9 * tier->efficiency.value);
 }
