@@ -11,10 +11,6 @@ if [ -z "${SIMGRID_FLOWS:-}" ]; then
 	exit 77
 fi
 
-# Max-min fair flows without TCP's corrections.
-simgrid=("$SIMGRID_FLOWS" --cfg=network/model:CM02 --cfg=network/crosstraffic:no --cfg=network/TCP-gamma:0
-	--cfg=network/weight-S:0 --cfg=contexts/stack-size:64 --log=root.thres:warning)
-
 median_bar=1e-6
 most_bar=1e-4
 
@@ -22,7 +18,7 @@ most_bar=1e-4
 one() {
 	awk -v kind="$1" -v n="$2" -v seed="$3" -f "$here/flows.awk" >flows
 	"$FARSCALE_FLOWS" <flows >ours || fail "$*: farscale ended with status $?"
-	"${simgrid[@]}" <flows >theirs || fail "$*: SimGrid ended with status $?"
+	"$SIMGRID_FLOWS" <flows >theirs || fail "$*: SimGrid ended with status $?"
 	[ "$(wc -l <ours)" -eq "$(grep -c ^flow flows)" ] || fail "$*: $(wc -l <ours) flows"
 	paste -d ' ' ours theirs |
 		awk '$1 != $3 || !($4 > 0) { print "inf"; next } { d = $2 / $4 - 1; print d < 0 ? -d : d }' >>differences

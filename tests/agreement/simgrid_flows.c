@@ -1,10 +1,11 @@
 /*
- * When each flow of a description ends, as SimGrid has it: simgrid_flows [--cfg=...]
+ * When each flow of a description ends, as SimGrid has it: simgrid_flows <DESCRIPTION
  *
  * Every flow has two hosts of its own and a route of exactly its links, which have no latency.
  */
 
 #include "description.h"
+#include "flow_model.h"
 
 #include <simgrid/actor.h>
 #include <simgrid/engine.h>
@@ -12,16 +13,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static struct description description;
 static double *end_s;
-
-static void quit(const char *what)
-{
-	perror(what);
-	exit(2);
-}
 
 static void write_route(FILE *file, size_t flow)
 {
@@ -33,11 +27,10 @@ static void write_route(FILE *file, size_t flow)
 	fprintf(file, "</route>\n");
 }
 
-static void write_platform(FILE *file)
+static void write_platform(FILE *file, const void *context)
 {
-	fprintf(file, "<?xml version=\"1.0\"?>\n"
-	              "<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
-	              "<platform version=\"4.1\"><zone id=\"all\" routing=\"Full\">\n");
+	(void)context;
+	fprintf(file, "<zone id=\"all\" routing=\"Full\">\n");
 	for (size_t i = 0; i < description.flows; i++)
 		fprintf(file, "<host id=\"from%zu\" speed=\"1Gf\"/><host id=\"to%zu\" speed=\"1Gf\"/>\n", i,
 		        i);
@@ -46,21 +39,7 @@ static void write_platform(FILE *file)
 		        description.link[i].name, description.link[i].capacity_Bps);
 	for (size_t i = 0; i < description.flows; i++)
 		write_route(file, i);
-	fprintf(file, "</zone></platform>\n");
-}
-
-static void load_platform(void)
-{
-	char name[] = "/tmp/simgrid_flows.XXXXXX.xml";
-	int descriptor = mkstemps(name, 4);
-	FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
-	if (!file)
-		quit(name);
-	write_platform(file);
-	if (fclose(file))
-		quit(name);
-	simgrid_load_platform(name);
-	unlink(name);
+	fprintf(file, "</zone>\n");
 }
 
 static sg_host_t host(const char *end, size_t flow)
@@ -80,12 +59,14 @@ static void send(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	simgrid_init(&argc, argv); /* takes the --cfg options away */
+	flow_model_start(&argc, argv);
 	description = read_description();
 	end_s = calloc(description.flows, sizeof *end_s);
-	if (!end_s)
-		quit("simgrid_flows");
-	load_platform();
+	if (!end_s) {
+		perror("simgrid_flows");
+		return 2;
+	}
+	flow_model_load(write_platform, NULL);
 	for (size_t i = 0; i < description.flows; i++) {
 		sg_actor_t actor = sg_actor_init(description.flow[i].name, host("from", i));
 		sg_actor_set_data(actor, &end_s[i]);
