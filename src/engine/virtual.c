@@ -14,6 +14,7 @@
 #include "engine/flight.h"
 #include "engine/jitter.h"
 #include "engine/measured.h"
+#include "engine/meter.h"
 #include "engine/routes.h"
 #include "engine/team.h"
 #include "topology/system.h"
@@ -36,6 +37,7 @@ struct cluster {
 	struct fs_routes *routes;
 	struct fs_exchange *exchange;
 	struct fs_measured *measured; /* compute blas: factors measured so far */
+	struct fs_meter meter;
 };
 
 static double message_bytes(const struct fs_op *op, const struct fs_step *step, uint32_t s)
@@ -64,6 +66,7 @@ static void run_step(struct cluster *cluster, const struct fs_op *op, const stru
 		else
 			fs_advance(route, message_bytes(op, step, s), *time, cluster->next);
 		swap(time, &cluster->next);
+		fs_meter_iteration(&cluster->meter, cluster->program->chips);
 	}
 	if (step->independent)
 		for (uint64_t i = 0; i < cluster->count; i++)
@@ -104,6 +107,7 @@ static void run_compute(struct cluster *cluster, uint32_t step, uint32_t index)
 		cluster->busy[i] += end - cluster->compute[i];
 		cluster->compute[i] = end;
 	}
+	fs_meter_kernel(&cluster->meter, cluster->program->chips);
 }
 
 static void run_wait(struct cluster *cluster, const struct fs_op *op)
@@ -196,6 +200,7 @@ static void run_all_steps(struct cluster *cluster, struct fs_outcome *outcome)
 {
 	const struct fs_engine_options *options = cluster->options;
 	double previous = 0;
+	fs_meter_start(&cluster->meter, cluster->program, options, fs_team_rank(cluster->team) == 0);
 	for (uint32_t step = 0; step < options->warmup + options->steps; step++) {
 		if (step == options->warmup) {
 			memset(cluster->busy, 0, cluster->count * sizeof(double));
@@ -205,10 +210,8 @@ static void run_all_steps(struct cluster *cluster, struct fs_outcome *outcome)
 		if (step >= options->warmup)
 			outcome->step_s[step - options->warmup] = last - previous;
 		previous = last;
-		if (options->progress && fs_team_rank(cluster->team) == 0)
-			options->progress(options->progress_context, step + 1,
-			                  options->warmup + options->steps);
 	}
+	fs_meter_end(&cluster->meter);
 }
 
 int fs_virtual_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,
