@@ -7,7 +7,7 @@
 
 /* What a kernel on a chip costs next to a chip-step, where its jitter is drawn and where not. Only the
  * evenness of the progress within a training step hangs on it: the next step is like this one. */
-static const double DRAWN_KERNEL = 24, PLAIN_KERNEL = 4;
+static const double DRAWN_KERNEL = 12, PLAIN_KERNEL = 3;
 
 /* The clock is looked at after so many chip-steps. An iteration counts for LEAST at least: over few chips, it
  * is finding its links that takes time. */

@@ -23,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { DRAWN_AT_ONCE = 512 }; /* slow-down factors, so that they stay in the first cache */
+
 struct cluster {
 	struct fs_team *team;
 	const struct fs_system *system;
@@ -82,30 +84,45 @@ static void run_collective(struct cluster *cluster, const struct fs_op *op)
 		run_step(cluster, op, &op->schedule->step[i]);
 }
 
-static double slow_down(const struct cluster *cluster, uint64_t chip, uint32_t step, uint32_t op)
+/* By how much the kernels of `count` chips from place `first` on take longer than the model says. */
+static void slow_down(const struct cluster *cluster, uint64_t first, uint64_t count, uint32_t step,
+                      uint32_t op, double *factor)
 {
 	const struct fs_engine_options *options = cluster->options;
+	uint64_t chip = cluster->begin + first;
 	if (cluster->measured)
-		return fs_measured_factor(cluster->measured, options->seed, chip, step, op);
-	return options->jitter
-	               ? fs_jitter_factor(&cluster->system->stack.jitter, options->seed, chip, step, op)
-	               : 1;
+		for (uint64_t i = 0; i < count; i++)
+			factor[i] = fs_measured_factor(cluster->measured, options->seed, chip + i, step, op);
+	else if (options->jitter)
+		fs_jitter_factors(&cluster->system->stack.jitter, options->seed, chip, count, step, op,
+		                  factor);
+	else
+		for (uint64_t i = 0; i < count; i++)
+			factor[i] = 1;
+}
+
+static void run_kernel(struct cluster *cluster, uint64_t chip, double work_s)
+{
+	double slowdown = cluster->system->stack.overlap_slowdown.value;
+	double flight_end = cluster->stream[0][chip];
+	for (int s = 1; s < FS_STREAMS; s++)
+		flight_end = fmax(flight_end, cluster->stream[s][chip]);
+	double end = fs_kernel_end_s(cluster->compute[chip], work_s, flight_end, slowdown);
+	cluster->busy[chip] += end - cluster->compute[chip];
+	cluster->compute[chip] = end;
 }
 
 static void run_compute(struct cluster *cluster, uint32_t step, uint32_t index)
 {
 	const struct fs_op *op = &cluster->program->op[index];
-	double slowdown = cluster->system->stack.overlap_slowdown.value;
 	if (cluster->measured)
 		fs_measured_run(cluster->measured, op->kernel);
-	for (uint64_t i = 0; i < cluster->count; i++) {
-		double work = op->time_s * slow_down(cluster, cluster->begin + i, step, index);
-		double flight_end = cluster->stream[0][i];
-		for (int s = 1; s < FS_STREAMS; s++)
-			flight_end = fmax(flight_end, cluster->stream[s][i]);
-		double end = fs_kernel_end_s(cluster->compute[i], work, flight_end, slowdown);
-		cluster->busy[i] += end - cluster->compute[i];
-		cluster->compute[i] = end;
+	for (uint64_t first = 0; first < cluster->count; first += DRAWN_AT_ONCE) {
+		double factor[DRAWN_AT_ONCE];
+		uint64_t left = cluster->count - first, count = left < DRAWN_AT_ONCE ? left : DRAWN_AT_ONCE;
+		slow_down(cluster, first, count, step, index, factor);
+		for (uint64_t i = 0; i < count; i++)
+			run_kernel(cluster, first + i, op->time_s * factor[i]);
 	}
 	fs_meter_kernel(&cluster->meter, cluster->program->chips);
 }
