@@ -1,111 +1,30 @@
 #include "base/random.h"
 
-#include <math.h>
-#include <string.h>
+#include "base/random_inline.h"
 
 struct fs_uniform_pair fs_random_pair(uint64_t seed, uint64_t chip, uint32_t step, uint32_t draw)
 {
-	uint32_t c0 = (uint32_t)chip, c1 = (uint32_t)(chip >> 32), c2 = step, c3 = draw;
-	uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
-	for (int round = 0; round < 10; round++) {
-		uint64_t p0 = (uint64_t)0xD2511F53u * c0, p1 = (uint64_t)0xCD9E8D57u * c2;
-		uint32_t n0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0, n2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
-		c0 = n0, c1 = (uint32_t)p1, c2 = n2, c3 = (uint32_t)p0;
-		k0 += 0x9E3779B9u, k1 += 0xBB67AE85u;
-	}
-	/* 52 bits and a half, so that neither 0 nor 1 occurs. */
-	const double scale = 0x1p-52;
-	uint64_t a = ((uint64_t)c1 << 32 | c0) >> 12, b = ((uint64_t)c3 << 32 | c2) >> 12;
-	return (struct fs_uniform_pair){((double)a + 0.5) * scale, ((double)b + 0.5) * scale};
+	return fs_random_pair_inline(seed, chip, step, draw);
 }
 
-static const double LN2_HIGH = 0x1.62e42fefa38p-1; /* 44 bits, so that k * LN2_HIGH is exact */
-static const double LN2_LOW = 0x1.ef35793c7673p-45;
-
-/* x = 2^k * m with m in [sqrt(1/2), sqrt(2)); log m = 2 atanh(f), f = (m - 1) / (m + 1), |f| < 0.1716. */
 double fs_log(double x)
 {
-	uint64_t bits;
-	memcpy(&bits, &x, sizeof bits);
-	int k = (int)(bits >> 52) - 1023;
-	bits = (bits & 0xFFFFFFFFFFFFFull) | 0x3FF0000000000000ull;
-	double m;
-	memcpy(&m, &bits, sizeof m);
-	if (m > 1.4142135623730951)
-		m *= 0.5, k++;
-	double f = (m - 1) / (m + 1), f2 = f * f, series = 0;
-	for (int odd = 21; odd >= 3; odd -= 2)
-		series = (series + 1.0 / odd) * f2;
-	return k * LN2_HIGH + (2 * f + (2 * f * series + k * LN2_LOW));
+	return fs_log_inline(x);
 }
 
-/* x = k ln 2 + r with |r| <= ln 2 / 2; Taylor's series of e^r to the 13th power. */
 double fs_exp(double x)
 {
-	double k = floor(x * 1.4426950408889634 + 0.5);
-	double r = (x - k * LN2_HIGH) - k * LN2_LOW, series = 1;
-	for (int n = 13; n >= 1; n--)
-		series = 1 + series * r / n;
-	uint64_t bits = (uint64_t)((int64_t)k + 1023) << 52;
-	double power;
-	memcpy(&power, &bits, sizeof power);
-	return series * power;
-}
-
-static double polynomial(const double *coefficient, int degree, double x)
-{
-	double value = coefficient[degree];
-	while (degree-- > 0)
-		value = value * x + coefficient[degree];
-	return value;
+	return fs_exp_inline(x);
 }
 
 double fs_normal_quantile(double p)
 {
-	static const double a[] = {3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3,
-	                           1.3731693765509461125e4, 4.5921953931549871457e4, 6.7265770927008700853e4,
-	                           3.3430575583588128105e4, 2.5090809287301226727e3};
-	static const double b[] = {1.0,
-	                           4.2313330701600911252e1,
-	                           6.8718700749205790830e2,
-	                           5.3941960214247511077e3,
-	                           2.1213794301586595867e4,
-	                           3.9307895800092710610e4,
-	                           2.8729085735721942674e4,
-	                           5.2264952788528545610e3};
-	static const double c[] = {1.42343711074968357734e0,  4.63033784615654529590e0,
-	                           5.76949722146069140550e0,  3.64784832476320460504e0,
-	                           1.27045825245236838258e0,  2.41780725177450611770e-1,
-	                           2.27238449892691845833e-2, 7.74545014278341407640e-4};
-	static const double d[] = {1.0,
-	                           2.05319162663775882187e0,
-	                           1.67638483018380384940e0,
-	                           6.89767334985100004550e-1,
-	                           1.48103976427480074590e-1,
-	                           1.51986665636164571966e-2,
-	                           5.47593808499534494600e-4,
-	                           1.05075007164441684324e-9};
-	static const double e[] = {6.65790464350110377720e0,  5.46378491116411436990e0,
-	                           1.78482653991729133580e0,  2.96560571828504891230e-1,
-	                           2.65321895265761230930e-2, 1.24266094738807843860e-3,
-	                           2.71155556874348757815e-5, 2.01033439929228813265e-7};
-	static const double f[] = {1.0,
-	                           5.99832206555887937690e-1,
-	                           1.36929880922735805310e-1,
-	                           1.48753612908506148525e-2,
-	                           7.86869131145613259100e-4,
-	                           1.84631831751005468180e-5,
-	                           1.42151175831644588870e-7,
-	                           2.04426310338993978564e-15};
-	double q = p - 0.5;
-	if (fabs(q) <= 0.425) {
-		double r = 0.180625 - q * q;
-		return q * polynomial(a, 7, r) / polynomial(b, 7, r);
-	}
-	double r = sqrt(-fs_log(q < 0 ? p : 1 - p));
-	double z = r <= 5 ? polynomial(c, 7, r - 1.6) / polynomial(d, 7, r - 1.6)
-	                  : polynomial(e, 7, r - 5) / polynomial(f, 7, r - 5);
-	return q < 0 ? -z : z;
+	if (fs_normal_is_central(p))
+		return fs_normal_centre_inline(p);
+	double r = sqrt(-fs_log_inline(p < 0.5 ? p : 1 - p));
+	double z = r <= 5 ? fs_ratio_inline(1, FS_QUANTILE_TAIL, r - 1.6)
+	                  : fs_ratio_inline(1, FS_QUANTILE_FAR_TAIL, r - 5);
+	return p < 0.5 ? -z : z;
 }
 
 uint64_t fs_mix64(uint64_t value)

@@ -67,3 +67,31 @@ const char *fs_text_seconds(double seconds, char *buffer, size_t size)
 		snprintf(buffer, size, "%.4g us", seconds * 1e6);
 	return buffer;
 }
+
+const char *fs_text_duration(double seconds, char *buffer, size_t size)
+{
+	static const struct {
+		double up_to, unit_s;
+		const char *format;
+	} row[] = {
+	        {99.5, 1, "%.0f s"},
+	        {99.5 * 60, 60, "%.0f min"},
+	        {48 * 3600, 3600, "%.1f h"},
+	        {INFINITY, 24 * 3600, "%.0f days"},
+	};
+	int i = 0;
+	while (seconds >= row[i].up_to && i < 3)
+		i++;
+	snprintf(buffer, size, row[i].format, seconds / row[i].unit_s);
+	return buffer;
+}
+
+const char *fs_text_count(double count, char *buffer, size_t size)
+{
+	static const char *const prefix[] = {"", " k", " M", " G", " T", " P", " E"};
+	int i = 0;
+	while (count >= 999.5 && i < 6)
+		count /= 1000, i++;
+	snprintf(buffer, size, "%.3g%s", count, prefix[i]);
+	return buffer;
+}

@@ -15,4 +15,10 @@ void fs_text_join(char *buffer, size_t size, const char *word);
 /** "1.5 us", "3.20 ms", "12.3 s" into a buffer; returns it. */
 const char *fs_text_seconds(double seconds, char *buffer, size_t size);
 
+/** How long a person has to wait: "42 s", "9 min", "4.5 h", "12 days"; returns the buffer. */
+const char *fs_text_duration(double seconds, char *buffer, size_t size);
+
+/** A large count, to three digits: "950", "15.5 k", "1.9 G", "1.1 T"; returns the buffer. */
+const char *fs_text_count(double count, char *buffer, size_t size);
+
 #endif

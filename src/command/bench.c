@@ -199,7 +199,7 @@ static int check_wall(struct fs_team *team, const struct fs_system *placed, cons
 /* One size on one team. On the wall clock collectives are kept apart: back to back, a broadcast's root would
  * be ahead of its leaves, and one would seem to take less than its latency. */
 static int measure(const struct request *request, struct fs_session *session, struct fs_team *team,
-                   const struct fs_system *placed, const struct fs_program *program,
+                   struct fs_bar *bar, const struct fs_system *placed, const struct fs_program *program,
                    struct fs_bench_record *record, struct fs_error *error)
 {
 	bool wall = request->clock == FS_CLOCK_WALL;
@@ -210,7 +210,9 @@ static int measure(const struct request *request, struct fs_session *session, st
 	                                    .apart = true,
 	                                    .dilation = request->dilation,
 	                                    .calibration = fs_session_calibration(session),
-	                                    .payload_bytes = PAYLOAD_BYTES};
+	                                    .payload_bytes = PAYLOAD_BYTES,
+	                                    .progress = fs_bar_show,
+	                                    .progress_context = bar};
 	struct fs_outcome outcome;
 	if (wall ? fs_wall_run(team, placed, program, &options, &outcome, error)
 	         : fs_virtual_run(team, placed, program, &options, &outcome, error))
@@ -241,8 +243,8 @@ static int share(struct fs_session *session, struct fs_bench_record *record, int
 	return finding.status;
 }
 
-static int run_one(const struct request *request, struct fs_session *session, uint64_t chips, uint64_t bytes,
-                   struct fs_bench_record *record, struct fs_error *error)
+static int run_one(const struct request *request, struct fs_session *session, struct fs_bar *bar,
+                   uint64_t chips, uint64_t bytes, struct fs_bench_record *record, struct fs_error *error)
 {
 	struct fs_system placed = fs_system_place(request->system, chips);
 	struct fs_program *program;
@@ -254,7 +256,7 @@ static int run_one(const struct request *request, struct fs_session *session, ui
 	bool too_many = chips < (uint64_t)fs_team_ranks(session->team);
 	struct fs_team *team = too_many ? fs_team_first(session->team, (int)chips) : session->team;
 	for (int i = 0; team && i < TRIES && (i == 0 || status == FS_CHECK_FAILED); i++)
-		status = measure(request, session, team, &placed, program, record, error);
+		status = measure(request, session, team, bar, &placed, program, record, error);
 	fs_program_destroy(program);
 	if (too_many) {
 		status = share(session, record, status, error);
@@ -279,6 +281,41 @@ static int sizes_of(const struct request *request, uint64_t *sizes)
 	return count;
 }
 
+/* For the bar, to weigh cases against each other: what the virtual clock has to do, and something for
+ * starting it. On the wall clock one is like the next. */
+static double work_of(const struct request *request, uint64_t chips, uint64_t bytes)
+{
+	const struct fs_engine_options once = {.compute = FS_COMPUTE_MODEL, .steps = 1};
+	struct fs_system placed = fs_system_place(request->system, chips);
+	struct fs_program *program;
+	struct fs_error ignored;
+	double work = 1e6;
+	if (request->clock == FS_CLOCK_WALL ||
+	    fs_program_for_collective(&placed, request->collective, chips, (double)bytes, request->algorithm,
+	                              &program, &ignored))
+		return work;
+	work += fs_virtual_effort(program, &once);
+	fs_program_destroy(program);
+	return work;
+}
+
+static double work_of_all(const struct request *request, const uint64_t *sizes, int size_count)
+{
+	double sum = 0;
+	for (int c = 0; c < request->chips.count; c++)
+		for (int s = 0; s < size_count; s++)
+			sum += work_of(request, request->chips.chips[c], sizes[s]);
+	return sum;
+}
+
+static void begin_case(struct fs_bar *bar, const struct request *request, uint64_t chips, uint64_t bytes)
+{
+	char label[96];
+	snprintf(label, sizeof label, "%s, %" PRIu64 " chips, %" PRIu64 " bytes",
+	         fs_collective_name(request->collective), chips, bytes);
+	fs_bar_begin_case(bar, label, work_of(request, chips, bytes));
+}
+
 static int run_all(const struct request *request, struct fs_session *session, struct fs_bench_record *records,
                    int *count, struct fs_error *error)
 {
@@ -286,14 +323,16 @@ static int run_all(const struct request *request, struct fs_session *session, st
 	int size_count = sizes_of(request, sizes), status = FS_DONE;
 	struct fs_bar bar;
 	*count = 0;
-	fs_bar_start(&bar, request->quiet, (double)request->chips.count * size_count);
+	fs_bar_start(&bar, "bench", request->quiet, request->chips.count * size_count,
+	             work_of_all(request, sizes, size_count));
 	for (int c = 0; c < request->chips.count; c++)
 		for (int s = 0; s < size_count && status != FS_BAD_INPUT; s++) {
-			int one = run_one(request, session, request->chips.chips[c], sizes[s],
-			                  &records[*count], error);
+			uint64_t chips = request->chips.chips[c];
+			begin_case(&bar, request, chips, sizes[s]);
+			int one = run_one(request, session, &bar, chips, sizes[s], &records[*count], error);
 			status = one ? one : status;
 			++*count;
-			fs_bar_show(&bar, *count, fs_collective_name(request->collective));
+			fs_bar_end_case(&bar);
 		}
 	fs_bar_end(&bar);
 	return status;

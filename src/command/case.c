@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "calibrate/statistics.h"
+#include "command/relay.h"
 #include "engine/team.h"
 #include "model/model.h"
 #include "topology/placement.h"
@@ -23,6 +24,13 @@ struct prepared {
 	struct fs_model model;
 	struct fs_program *program;
 };
+
+double fs_case_work_s(const struct fs_case *one)
+{
+	if (one->clock == FS_CLOCK_WALL)
+		return 2 * (double)(one->steps + 1);
+	return 0.05 + 3e-6 * (double)one->chips * (double)one->steps;
+}
 
 static void clear(struct prepared *prepared)
 {
@@ -119,12 +127,12 @@ static void put_outcome(const struct prepared *prepared, const struct fs_outcome
 
 /* A run without jitter, whose steps are all alike, tells how long chips wait for the collectives themselves.
  */
-static int put_shares(struct fs_team *team, const struct prepared *prepared, struct fs_run_record *record,
+static int put_shares(struct fs_team *team, const struct prepared *prepared,
+                      const struct fs_engine_options *plain, struct fs_run_record *record,
                       struct fs_error *error)
 {
-	struct fs_engine_options plain = {.compute = FS_COMPUTE_MODEL, .warmup = 1, .steps = 1};
 	struct fs_outcome outcome;
-	if (fs_virtual_run(team, &prepared->system, prepared->program, &plain, &outcome, error))
+	if (fs_virtual_run(team, &prepared->system, prepared->program, plain, &outcome, error))
 		return -1;
 	record->exposed_comm_s = outcome.wait_s;
 	record->straggler_s = fmax(0, record->step_s - record->compute_s - record->exposed_comm_s);
@@ -173,8 +181,12 @@ static int run_on(struct fs_team *team, const struct fs_case *one, const struct 
 {
 	struct fs_outcome outcome;
 	bool wall = one->clock == FS_CLOCK_WALL;
+	struct fs_engine_options plain = {.compute = FS_COMPUTE_MODEL, .warmup = 1, .steps = 1};
+	struct fs_relay relay[2];
 	if (wall)
 		options->model = &prepared->model;
+	else
+		fs_relay_both(prepared->program, options, &plain, relay);
 	int status =
 	        wall ? fs_wall_run(team, &prepared->system, prepared->program, options, &outcome, error)
 	             : fs_virtual_run(team, &prepared->system, prepared->program, options, &outcome, error);
@@ -183,7 +195,7 @@ static int run_on(struct fs_team *team, const struct fs_case *one, const struct 
 	record->ranks = (uint64_t)fs_team_ranks(team);
 	put_outcome(prepared, &outcome, record);
 	record->virtual_step_s = record->difference = NAN;
-	if (put_shares(team, prepared, record, error) ||
+	if (put_shares(team, prepared, &plain, record, error) ||
 	    (wall && put_virtual(team, prepared, options, record, error)))
 		status = FS_BAD_INPUT;
 	if (wall && !status)
@@ -200,7 +212,7 @@ struct finding {
 };
 
 int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs_calibration *calibration,
-                void (*progress)(void *context, uint32_t done, uint32_t of), void *context,
+                void (*progress)(void *context, const struct fs_progress *progress), void *context,
                 struct fs_run_record *record, struct fs_error *error)
 {
 	struct prepared prepared;

@@ -26,10 +26,13 @@ struct fs_case {
 /** Runs the case on the first ranks of the team that it needs (all, on the virtual clock, if there are chips
  * for all); ranks that are not needed sleep. The record is on every rank of `team`. Returns an exit status;
  * when it is not FS_DONE the error says why. Collective. calibration: needed for the wall clock and for
- * compute blas. */
+ * compute blas. progress: as the engine's, of the whole case; may be NULL. */
 int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs_calibration *calibration,
-                void (*progress)(void *context, uint32_t done, uint32_t of), void *context,
+                void (*progress)(void *context, const struct fs_progress *progress), void *context,
                 struct fs_run_record *record, struct fs_error *error);
+
+/** Rough seconds that the case will take, to weigh cases against each other. Local. */
+double fs_case_work_s(const struct fs_case *one);
 
 /** Checks names, layout and overrides without running anything, with a message as fs_case_run would give.
  * Puts into a zeroed record what it will say of its case: resolved names and layout, overrides, chips, seed,

@@ -138,20 +138,22 @@ static void warn_if_unused(const struct request *request, int ranks)
 		        "farscale run: warning: --pace and --dilation change nothing on the virtual clock\n");
 }
 
-struct stage {
-	struct fs_bar *bar;
-	const struct fs_case *one;
-	int index;
-};
-
-static void show_step(void *context, uint32_t done, uint32_t of)
+static void begin_case(struct fs_bar *bar, const struct fs_case *one)
 {
-	struct stage *stage = context;
 	char label[96];
-	snprintf(label, sizeof label, "%.40s, %llu chips, %s clock", stage->one->system,
-	         (unsigned long long)stage->one->chips,
-	         stage->one->clock == FS_CLOCK_WALL ? "wall" : "virtual");
-	fs_bar_show(stage->bar, stage->index + (double)done / of, label);
+	snprintf(label, sizeof label, "%.40s, %llu chips, %s clock", one->system,
+	         (unsigned long long)one->chips, one->clock == FS_CLOCK_WALL ? "wall" : "virtual");
+	fs_bar_begin_case(bar, label, fs_case_work_s(one));
+}
+
+static double work_of_all(const struct request *request, int ranks)
+{
+	double sum = 0;
+	for (int i = 0; i < request->chips.count; i++) {
+		struct fs_case one = case_for(request, request->chips.chips[i], ranks);
+		sum += fs_case_work_s(&one);
+	}
+	return sum;
 }
 
 static int run_all(const struct request *request, struct fs_session *session, struct fs_run_record *records,
@@ -159,12 +161,13 @@ static int run_all(const struct request *request, struct fs_session *session, st
 {
 	struct fs_bar bar;
 	int status = FS_DONE, ranks = fs_team_ranks(session->team);
-	fs_bar_start(&bar, request->quiet, request->chips.count);
+	fs_bar_start(&bar, "run", request->quiet, request->chips.count, work_of_all(request, ranks));
 	for (int i = 0; i < request->chips.count && status == FS_DONE; i++) {
 		struct fs_case one = case_for(request, request->chips.chips[i], ranks);
-		struct stage stage = {&bar, &one, i};
-		status = fs_case_run(session->team, &one, fs_session_calibration(session), show_step, &stage,
+		begin_case(&bar, &one);
+		status = fs_case_run(session->team, &one, fs_session_calibration(session), fs_bar_show, &bar,
 		                     &records[i], error);
+		fs_bar_end_case(&bar);
 	}
 	fs_bar_end(&bar);
 	return status;

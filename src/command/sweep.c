@@ -32,26 +32,8 @@ struct farm {
 	bool quiet;
 	bool *done; /* of each case: its record is there */
 	struct fs_bar bar;
-	double work_done; /* this rank's, in the bar's measure */
-	const struct fs_case *current;
 	int failed;
 };
-
-/* Rough seconds, for the bar and for dealing cases out evenly. */
-static double work_of(const struct fs_case *one)
-{
-	if (one->clock == FS_CLOCK_WALL)
-		return 2 * (double)(one->steps + 1);
-	return 0.05 + 3e-6 * (double)one->chips * (double)one->steps;
-}
-
-static void show_step(void *context, uint32_t done, uint32_t of)
-{
-	struct farm *farm = context;
-	char label[96];
-	fs_sweep_name_case(farm->current, label, sizeof label);
-	fs_bar_show(&farm->bar, farm->work_done + work_of(farm->current) * done / of, label);
-}
 
 static int make_directories(char *path, struct fs_error *error)
 {
@@ -118,10 +100,13 @@ static int run_case(struct farm *farm, struct fs_team *team, int index, struct f
 	const struct fs_case *one = &farm->sweep->cases[index];
 	struct fs_run_record record;
 	int status = FS_CHECK_FAILED;
-	farm->current = one;
-	for (int i = 0; i < TRIES && status == FS_CHECK_FAILED; i++)
-		status = fs_case_run(team, one, fs_session_calibration(&farm->session), show_step, farm,
-		                     &record, error);
+	char label[96];
+	fs_sweep_name_case(one, label, sizeof label);
+	for (int i = 0; i < TRIES && status == FS_CHECK_FAILED; i++) {
+		fs_bar_begin_case(&farm->bar, label, fs_case_work_s(one));
+		status = fs_case_run(team, one, fs_session_calibration(&farm->session), fs_bar_show,
+		                     &farm->bar, &record, error);
+	}
 	bool first = fs_team_rank(team) == 0;
 	if (status && first)
 		complain(farm, one, error);
@@ -129,7 +114,7 @@ static int run_case(struct farm *farm, struct fs_team *team, int index, struct f
 	if (kept)
 		fprintf(stderr, "farscale sweep: %s\n", error->text);
 	fs_team_broadcast(team, &kept, sizeof kept, 0);
-	farm->work_done += work_of(one);
+	fs_bar_end_case(&farm->bar);
 	return kept;
 }
 
@@ -177,7 +162,7 @@ static struct piece *pieces_of(const struct farm *farm, int *count)
 	*count = 0;
 	for (int i = 0; i < sweep->count; i++)
 		if (!farm->done[i] && sweep->cases[i].clock == FS_CLOCK_VIRTUAL)
-			piece[(*count)++] = (struct piece){i, work_of(&sweep->cases[i])};
+			piece[(*count)++] = (struct piece){i, fs_case_work_s(&sweep->cases[i])};
 	qsort(piece, (size_t)*count, sizeof *piece, by_work);
 	return piece;
 }
@@ -214,24 +199,27 @@ static int run_virtual(struct farm *farm, const int *share, int count, struct fs
 	return status;
 }
 
-static double live_work(const struct farm *farm)
+static double live_work(const struct farm *farm, int *cases)
 {
 	double sum = 0;
+	*cases = 0;
 	for (int i = 0; i < farm->sweep->count; i++)
 		if (farm->sweep->cases[i].clock == FS_CLOCK_WALL && !farm->done[i] &&
-		    farm->sweep->cases[i].chips <= (uint64_t)fs_team_ranks(farm->session.team))
-			sum += work_of(&farm->sweep->cases[i]);
+		    farm->sweep->cases[i].chips <= (uint64_t)fs_team_ranks(farm->session.team)) {
+			sum += fs_case_work_s(&farm->sweep->cases[i]);
+			++*cases;
+		}
 	return sum;
 }
 
 static int run_all(struct farm *farm, struct fs_error *error)
 {
-	int count;
+	int count, live;
 	int *share = deal(farm, &count);
-	double work = live_work(farm) + 1e-9;
+	double work = live_work(farm, &live) + 1e-9;
 	for (int i = 0; i < count; i++)
-		work += work_of(&farm->sweep->cases[share[i]]);
-	fs_bar_start(&farm->bar, farm->quiet, work);
+		work += fs_case_work_s(&farm->sweep->cases[share[i]]);
+	fs_bar_start(&farm->bar, "sweep", farm->quiet, live + count, work);
 	int status = run_live(farm, error);
 	if (!status)
 		status = run_virtual(farm, share, count, error);

@@ -24,6 +24,12 @@ enum fs_clock { FS_CLOCK_WALL, FS_CLOCK_VIRTUAL };
 enum fs_compute { FS_COMPUTE_BLAS, FS_COMPUTE_MODEL };
 enum fs_pace { FS_PACE_PADDED, FS_PACE_RAW };
 
+/** How far a run has come. */
+struct fs_progress {
+	double share;                     /* of everything, 0 .. 1 */
+	double chip_steps, of_chip_steps; /* done, and in all (plan/work.h); 0 on the wall clock */
+};
+
 struct fs_engine_options {
 	enum fs_compute compute;
 	enum fs_pace pace; /* wall */
@@ -35,8 +41,9 @@ struct fs_engine_options {
 	const struct fs_calibration *calibration; /* needed where BLAS runs */
 	const struct fs_model *model; /* wall: what the live chips train; NULL for a bare collective */
 	uint64_t payload_bytes;       /* wall, bare collective: real bytes in a chip's buffer, at most */
-	/** Called on rank 0 after each step; may be NULL. */
-	void (*progress)(void *context, uint32_t done, uint32_t of);
+	/** Called on rank 0 after each step (wall) or some twenty times a second and at the end (virtual);
+	 * may be NULL. */
+	void (*progress)(void *context, const struct fs_progress *progress);
 	void *progress_context;
 };
 
@@ -58,6 +65,10 @@ struct fs_outcome {
 int fs_virtual_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,
                    const struct fs_engine_options *options, struct fs_outcome *outcome,
                    struct fs_error *error);
+
+/** What fs_virtual_run will have to do, in all, in the time of a chip-step (of which a kernel takes several).
+ * To weigh runs against each other; how long a chip-step takes shows when it runs. Local, pure. */
+double fs_virtual_effort(const struct fs_program *program, const struct fs_engine_options *options);
 
 /** Collective over a team of as many ranks as the program has chips, all on one host. */
 int fs_wall_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,

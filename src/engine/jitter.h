@@ -10,4 +10,8 @@ struct fs_jitter;
 double fs_jitter_factor(const struct fs_jitter *jitter, uint64_t seed, uint64_t chip, uint32_t step,
                         uint32_t op);
 
+/** factor[i]: that of chip `first_chip` + i, the same bits, in a fraction of the time. */
+void fs_jitter_factors(const struct fs_jitter *jitter, uint64_t seed, uint64_t first_chip, uint64_t count,
+                       uint32_t step, uint32_t op, double *factor);
+
 #endif

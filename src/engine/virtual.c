@@ -14,6 +14,7 @@
 #include "engine/flight.h"
 #include "engine/jitter.h"
 #include "engine/measured.h"
+#include "engine/meter.h"
 #include "engine/routes.h"
 #include "engine/team.h"
 #include "plan/use.h"
@@ -21,6 +22,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { DRAWN_AT_ONCE = 512 }; /* slow-down factors, so that they stay in the first cache */
 
 struct cluster {
 	struct fs_team *team;
@@ -37,6 +40,7 @@ struct cluster {
 	struct fs_routes *routes;
 	struct fs_exchange *exchange;
 	struct fs_measured *measured; /* compute blas: factors measured so far */
+	struct fs_meter meter;
 };
 
 static double message_bytes(const struct fs_op *op, const struct fs_step *step, uint32_t s)
@@ -65,6 +69,7 @@ static void run_step(struct cluster *cluster, const struct fs_op *op, const stru
 		else
 			fs_advance(route, message_bytes(op, step, s), *time, cluster->next);
 		swap(time, &cluster->next);
+		fs_meter_iteration(&cluster->meter, cluster->program->chips);
 	}
 	if (step->independent)
 		for (uint64_t i = 0; i < cluster->count; i++)
@@ -98,31 +103,47 @@ static void run_collective(struct cluster *cluster, const struct fs_op *op)
 	cluster->last[op->stream] = op;
 }
 
-static double slow_down(const struct cluster *cluster, uint64_t chip, uint32_t step, uint32_t op)
+/* By how much the kernels of `count` chips from place `first` on take longer than the model says. */
+static void slow_down(const struct cluster *cluster, uint64_t first, uint64_t count, uint32_t step,
+                      uint32_t op, double *factor)
 {
 	const struct fs_engine_options *options = cluster->options;
+	uint64_t chip = cluster->begin + first;
 	if (cluster->measured)
-		return fs_measured_factor(cluster->measured, options->seed, chip, step, op);
-	return options->jitter
-	               ? fs_jitter_factor(&cluster->system->stack.jitter, options->seed, chip, step, op)
-	               : 1;
+		for (uint64_t i = 0; i < count; i++)
+			factor[i] = fs_measured_factor(cluster->measured, options->seed, chip + i, step, op);
+	else if (options->jitter)
+		fs_jitter_factors(&cluster->system->stack.jitter, options->seed, chip, count, step, op,
+		                  factor);
+	else
+		for (uint64_t i = 0; i < count; i++)
+			factor[i] = 1;
+}
+
+static void run_kernel(struct cluster *cluster, uint64_t chip, double work_s)
+{
+	double slowdown = cluster->system->stack.overlap_slowdown.value;
+	double flight_end = cluster->stream[0][chip];
+	for (int s = 1; s < FS_STREAMS; s++)
+		flight_end = fmax(flight_end, cluster->stream[s][chip]);
+	double end = fs_kernel_end_s(cluster->compute[chip], work_s, flight_end, slowdown);
+	cluster->busy[chip] += end - cluster->compute[chip];
+	cluster->compute[chip] = end;
 }
 
 static void run_compute(struct cluster *cluster, uint32_t step, uint32_t index)
 {
 	const struct fs_op *op = &cluster->program->op[index];
-	double slowdown = cluster->system->stack.overlap_slowdown.value;
 	if (cluster->measured)
 		fs_measured_run(cluster->measured, op->kernel);
-	for (uint64_t i = 0; i < cluster->count; i++) {
-		double work = op->time_s * slow_down(cluster, cluster->begin + i, step, index);
-		double flight_end = cluster->stream[0][i];
-		for (int s = 1; s < FS_STREAMS; s++)
-			flight_end = fmax(flight_end, cluster->stream[s][i]);
-		double end = fs_kernel_end_s(cluster->compute[i], work, flight_end, slowdown);
-		cluster->busy[i] += end - cluster->compute[i];
-		cluster->compute[i] = end;
+	for (uint64_t first = 0; first < cluster->count; first += DRAWN_AT_ONCE) {
+		double factor[DRAWN_AT_ONCE];
+		uint64_t left = cluster->count - first, count = left < DRAWN_AT_ONCE ? left : DRAWN_AT_ONCE;
+		slow_down(cluster, first, count, step, index, factor);
+		for (uint64_t i = 0; i < count; i++)
+			run_kernel(cluster, first + i, op->time_s * factor[i]);
 	}
+	fs_meter_kernel(&cluster->meter, cluster->program->chips);
 }
 
 static void run_wait(struct cluster *cluster, const struct fs_op *op)
@@ -217,6 +238,7 @@ static void run_all_steps(struct cluster *cluster, struct fs_outcome *outcome)
 {
 	const struct fs_engine_options *options = cluster->options;
 	double previous = 0;
+	fs_meter_start(&cluster->meter, cluster->program, options, fs_team_rank(cluster->team) == 0);
 	for (uint32_t step = 0; step < options->warmup + options->steps; step++) {
 		if (step == options->warmup) {
 			memset(cluster->busy, 0, cluster->count * sizeof(double));
@@ -226,10 +248,8 @@ static void run_all_steps(struct cluster *cluster, struct fs_outcome *outcome)
 		if (step >= options->warmup)
 			outcome->step_s[step - options->warmup] = last - previous;
 		previous = last;
-		if (options->progress && fs_team_rank(cluster->team) == 0)
-			options->progress(options->progress_context, step + 1,
-			                  options->warmup + options->steps);
 	}
+	fs_meter_end(&cluster->meter);
 }
 
 int fs_virtual_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,

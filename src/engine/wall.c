@@ -283,7 +283,8 @@ static void run_all_steps(struct wall *wall, struct fs_outcome *outcome)
 		if (step == options->warmup)
 			outcome->loss_first = fs_live_chip_loss(wall->chip);
 		if (options->progress && fs_team_rank(wall->team) == 0)
-			options->progress(options->progress_context, step + 1, all);
+			options->progress(options->progress_context,
+			                  &(struct fs_progress){.share = (step + 1.0) / all});
 	}
 	outcome->loss_last = fs_live_chip_loss(wall->chip);
 	fs_team_maximum(wall->team, end_s, (int)(2 * all));

@@ -133,9 +133,36 @@ static void core_and_tail_are_independent(void **state)
 	assert_true(fabs(sum / tails) < 0.045);
 }
 
+/* Many chips at once, from anywhere, draw what each draws alone: the same bits. */
+static void together_as_alone(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t seed, first, count;
+		double core_sigma, tail_probability, tail_mean;
+	} rows[] = {
+	        {1, 0, 1, 0.05, 0.01, 0.5},
+	        {7, 15487, 513, 0.02, 0.001, 1},
+	        {99, 0xFFFFFFF0, 50000, 0.3, 0.5, 2}, /* chips' numbers grow beyond 32 bits */
+	        {1, 0, 2000, 0, 0, 0},
+	        {1ull << 63, 3, 511, 0.05, 1, 0.1},
+	};
+	for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+		struct fs_jitter jitter =
+		        jitter_of(rows[row].core_sigma, rows[row].tail_probability, rows[row].tail_mean);
+		double *factor = malloc(rows[row].count * sizeof *factor);
+		fs_jitter_factors(&jitter, rows[row].seed, rows[row].first, rows[row].count, 5, 11, factor);
+		for (uint64_t i = 0; i < rows[row].count; i++)
+			assert_true(factor[i] ==
+			            fs_jitter_factor(&jitter, rows[row].seed, rows[row].first + i, 5, 11));
+		free(factor);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(together_as_alone),
 	        cmocka_unit_test(none_is_exactly_one),
 	        cmocka_unit_test(the_core_is_lognormal),
 	        cmocka_unit_test(the_tail_is_exponential),

@@ -1,0 +1,19 @@
+#!/bin/bash
+# Of several ranks, the first alone tells that a case will take long.
+set -u
+# shellcheck source=tests/shell/common.bash
+. "$FARSCALE_SOURCE/tests/shell/common.bash"
+
+# shellcheck disable=SC2034 # of ranks()
+limit=5
+long='bench alltoall nvl72-gb200 -n 1048576 --algorithm pairwise -b 1M -e 1M'
+# shellcheck disable=SC2086
+ranks 2 $long
+expect_status 'cut off' 124
+[ "$(grep -c 'this will take about' err)" -eq 1 ] || fail "not one estimate: $(head -c 500 err)"
+# shellcheck disable=SC2086
+ranks 2 $long --quiet
+expect_status 'quiet, cut off' 124
+! grep -q 'farscale bench' err || fail "quiet: $(head -c 500 err)"
+
+finish
