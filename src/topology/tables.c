@@ -19,6 +19,9 @@ const struct fs_field fs_tier_fields[] = {
         {"latency_us", QUANTITY(struct fs_tier, latency_us), "us", 0, 1e6},
         {"oversubscription", QUANTITY(struct fs_tier, oversubscription), "", 1, 1000, .optional = true,
          .fallback = 1},
+        {"reduction", QUANTITY(struct fs_tier, reduction), "", 0, 1, .optional = true},
+        {"reduction_latency_us", QUANTITY(struct fs_tier, reduction_latency_us), "us", 0, 1e6,
+         .optional = true},
         {NULL},
 };
 
