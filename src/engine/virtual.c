@@ -12,11 +12,13 @@
 #include "engine/advance.h"
 #include "engine/exchange.h"
 #include "engine/flight.h"
+#include "engine/in_network.h"
 #include "engine/jitter.h"
 #include "engine/measured.h"
 #include "engine/meter.h"
 #include "engine/routes.h"
 #include "engine/team.h"
+#include "plan/cost.h"
 #include "plan/use.h"
 
 #include <math.h>
@@ -54,8 +56,28 @@ static void swap(double **a, double **b)
 	*a = *b, *b = c;
 }
 
+static void run_in_network(struct cluster *cluster, const struct fs_op *op, const struct fs_step *step)
+{
+	const struct fs_tier *switches = fs_cost_switches(cluster->system, op->group, op->schedule, step);
+	const struct fs_in_network exchange = {
+	        .chips = cluster->program->chips,
+	        .begin = cluster->begin,
+	        .count = cluster->count,
+	        .stride = (uint64_t)op->group.stride * fs_level_stride(op->schedule, step->level),
+	        .size = op->schedule->level_size[step->level],
+	        .from_first = step->pattern == FS_SWITCH_BROADCAST,
+	        .alpha_s = fs_tier_reduction_alpha_s(switches),
+	        .hold_s = message_bytes(op, step, 0) * fs_tier_reduction_beta_s(switches),
+	};
+	fs_in_network_advance(cluster->team, &exchange, cluster->stream[op->stream]);
+}
+
 static void run_step(struct cluster *cluster, const struct fs_op *op, const struct fs_step *step)
 {
+	if (fs_step_in_network(step)) {
+		run_in_network(cluster, op, step);
+		return;
+	}
 	double **time = &cluster->stream[op->stream];
 	if (step->independent)
 		memcpy(cluster->receive_port, *time, cluster->count * sizeof **time);

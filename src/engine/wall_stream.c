@@ -2,8 +2,10 @@
 
 #include "base/error.h"
 #include "engine/own_links.h"
+#include "engine/payload.h"
 #include "engine/team_mpi.h"
-#include "kernels/live.h"
+#include "engine/wall_switch.h"
+#include "plan/cost.h"
 #include "plan/peers.h"
 #include "plan/use.h"
 
@@ -51,6 +53,8 @@ struct fs_wall_stream {
 	size_t out_floats, in_floats;
 	MPI_Request receive, *send;
 	int sends, sends_room;
+	struct fs_wall_switch *switches;
+	double last_s; /* when the last member had handed in to them */
 	uint64_t progress;
 };
 
@@ -69,6 +73,7 @@ struct fs_wall_stream *fs_wall_stream_create(struct fs_team *team, const struct 
 	stream->contention = contention;
 	stream->clock = clock;
 	stream->receive = MPI_REQUEST_NULL;
+	stream->switches = fs_wall_switch_create();
 	return stream;
 }
 
@@ -81,6 +86,7 @@ void fs_wall_stream_destroy(struct fs_wall_stream *stream)
 	free(stream->out);
 	free(stream->in);
 	free(stream->send);
+	fs_wall_switch_destroy(stream->switches);
 	free(stream);
 }
 
@@ -139,35 +145,15 @@ static double message_bytes(const struct fs_op *op, const struct fs_step *step, 
 	return op->size_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
 }
 
-/* Real floats of a set of slots, packed, unpacked or added. */
-struct packing {
-	const struct issued *issued;
-	float *message;
-	size_t at;
-	enum { COUNT, PACK, PLACE, ADD } what;
-};
-
-static void pack_slot(uint64_t slot, void *context)
+static struct fs_payload payload_of(const struct issued *issued)
 {
-	struct packing *packing = context;
-	uint64_t slots = packing->issued->op->schedule->slots, floats = packing->issued->floats;
-	size_t begin = fs_slot_begin(slot, slots, floats),
-	       count = fs_slot_begin(slot + 1, slots, floats) - begin;
-	float *part = packing->issued->buffer + begin;
-	if (packing->what == PACK)
-		memcpy(packing->message + packing->at, part, count * sizeof *part);
-	else if (packing->what == PLACE)
-		memcpy(part, packing->message + packing->at, count * sizeof *part);
-	else if (packing->what == ADD)
-		fs_reduce_add(part, packing->message + packing->at, count);
-	packing->at += count;
+	return (struct fs_payload){issued->op->schedule, issued->buffer, issued->floats};
 }
 
-static size_t pack(const struct issued *issued, const struct fs_slots *set, float *message, int what)
+static size_t message_floats(const struct issued *issued, const struct fs_slots *set)
 {
-	struct packing packing = {.issued = issued, .message = message, .what = what};
-	fs_slots_each(set, issued->op->schedule->slots, pack_slot, &packing);
-	return packing.at;
+	struct fs_payload payload = payload_of(issued);
+	return STAMP + fs_payload_count(&payload, set);
 }
 
 static void make_room(float **buffer, size_t *room, size_t floats)
@@ -182,8 +168,9 @@ static void send_message(struct fs_wall_stream *stream, const struct fs_move *mo
                          double stamp_s)
 {
 	const struct issued *issued = current(stream);
+	struct fs_payload payload = payload_of(issued);
 	memcpy(message, &stamp_s, sizeof stamp_s);
-	size_t floats = STAMP + pack(issued, &move->sent, message + STAMP, PACK);
+	size_t floats = STAMP + fs_payload_pack(&payload, &move->sent, message + STAMP);
 	if (stream->sends == stream->sends_room) {
 		stream->sends_room = stream->sends_room ? 2 * stream->sends_room : 4;
 		stream->send =
@@ -202,7 +189,7 @@ static void send_ahead(struct fs_wall_stream *stream)
 	size_t floats = 0;
 	for (uint32_t s = 0; s < step->repeat; s++) {
 		fs_step_move(issued->op->schedule, step, s, member_of(issued->op, stream->chip), &move);
-		floats += STAMP + pack(issued, &move.sent, NULL, COUNT);
+		floats += message_floats(issued, &move.sent);
 	}
 	make_room(&stream->out, &stream->out_floats, floats + 1);
 	float *message = stream->out;
@@ -211,16 +198,32 @@ static void send_ahead(struct fs_wall_stream *stream)
 		if (move.to < 0)
 			continue;
 		send_message(stream, &move, message, stream->time_s);
-		message += STAMP + pack(issued, &move.sent, NULL, COUNT);
+		message += message_floats(issued, &move.sent);
 		stream->time_s +=
 		        stretch(stream) * message_bytes(issued->op, step, s) * links_of(stream, s).beta_out;
 	}
+}
+
+static void start_exchange(struct fs_wall_stream *stream)
+{
+	const struct issued *issued = current(stream);
+	const struct fs_op *op = issued->op;
+	struct fs_switch_step exchange = {
+	        .comm = stream->comm,
+	        .first_rank = chip_of(op, stream->chip, 0),
+	        .stride = (int)op->group.stride,
+	        .step = current_step(stream),
+	        .member = member_of(op, stream->chip),
+	        .payload = payload_of(issued),
+	};
+	fs_wall_switch_start(stream->switches, &exchange, stream->time_s);
 }
 
 static void start_iteration(struct fs_wall_stream *stream)
 {
 	const struct issued *issued = current(stream);
 	const struct fs_step *step = current_step(stream);
+	stream->phase = UNDER_WAY;
 	if (stream->s == 0) {
 		stream->receive_port_s = stream->time_s;
 		if (step->independent)
@@ -228,18 +231,33 @@ static void start_iteration(struct fs_wall_stream *stream)
 	}
 	struct fs_move *move = &stream->move;
 	fs_step_move(issued->op->schedule, step, stream->s, member_of(issued->op, stream->chip), move);
+	if (fs_step_in_network(step)) {
+		start_exchange(stream);
+		return;
+	}
 	stream->links = links_of(stream, stream->s);
 	if (move->from >= 0) {
-		size_t floats = STAMP + pack(issued, &move->received, NULL, COUNT);
+		size_t floats = message_floats(issued, &move->received);
 		make_room(&stream->in, &stream->in_floats, floats);
 		MPI_Irecv(stream->in, (int)floats, MPI_FLOAT, chip_of(issued->op, stream->chip, move->from),
 		          0, stream->comm, &stream->receive);
 	}
 	if (move->to >= 0 && !step->independent) {
-		make_room(&stream->out, &stream->out_floats, STAMP + pack(issued, &move->sent, NULL, COUNT));
+		make_room(&stream->out, &stream->out_floats, message_floats(issued, &move->sent));
 		send_message(stream, move, stream->out, stream->time_s);
 	}
-	stream->phase = UNDER_WAY;
+}
+
+/* As in the virtual clock's in_network.c. */
+static double exchange_effective_at(const struct fs_wall_stream *stream)
+{
+	const struct fs_op *op = current(stream)->op;
+	const struct fs_step *step = current_step(stream);
+	const struct fs_tier *switches = fs_cost_switches(stream->system, op->group, op->schedule, step);
+	double begin_s = stream->time_s;
+	if (stream->move.from == FS_SWITCHES)
+		begin_s = fmax(begin_s, stream->last_s + fs_tier_reduction_alpha_s(switches));
+	return begin_s + message_bytes(op, step, stream->s) * fs_tier_reduction_beta_s(switches);
 }
 
 /* Rule 2, as in the virtual clock's advance(). */
@@ -248,6 +266,8 @@ static double effective_at(const struct fs_wall_stream *stream)
 	const struct fs_op *op = current(stream)->op;
 	const struct fs_step *step = current_step(stream);
 	const struct fs_move *move = &stream->move;
+	if (fs_step_in_network(step))
+		return exchange_effective_at(stream);
 	double bytes = message_bytes(op, step, stream->s), received = stream->receive_port_s,
 	       sent = stream->time_s;
 	double times = stretch(stream);
@@ -272,12 +292,14 @@ static bool sends_done(struct fs_wall_stream *stream)
 		MPI_Testall(stream->sends, stream->send, &done, MPI_STATUSES_IGNORE);
 	if (done)
 		stream->sends = 0;
-	return done;
+	return done && fs_wall_switch_sent(stream->switches);
 }
 
 static bool message_here(struct fs_wall_stream *stream)
 {
 	int done = 1;
+	if (fs_step_in_network(current_step(stream)))
+		return fs_wall_switch_here(stream->switches, &stream->last_s);
 	if (stream->receive != MPI_REQUEST_NULL)
 		MPI_Test(&stream->receive, &done, MPI_STATUS_IGNORE);
 	return done;
@@ -287,8 +309,13 @@ static void finish_iteration(struct fs_wall_stream *stream)
 {
 	const struct issued *issued = current(stream);
 	const struct fs_step *step = current_step(stream);
-	if (stream->move.from >= 0)
-		pack(issued, &stream->move.received, stream->in + STAMP, step->reduce ? ADD : PLACE);
+	struct fs_payload payload = payload_of(issued);
+	if (fs_step_in_network(step))
+		fs_wall_switch_finish(stream->switches);
+	else if (stream->move.from >= 0 && step->reduce)
+		fs_payload_add(&payload, &stream->move.received, stream->in + STAMP);
+	else if (stream->move.from >= 0)
+		fs_payload_place(&payload, &stream->move.received, stream->in + STAMP);
 	stream->receive_port_s = stream->due_s;
 	if (!step->independent)
 		stream->time_s = stream->due_s;
@@ -381,7 +408,9 @@ void fs_wall_stream_describe(const struct fs_wall_stream *stream, char *text, si
 	                    stream->step + 1, op->schedule->steps, stream->s + 1, step->repeat);
 	if (used < 0 || (size_t)used >= size)
 		return;
-	if (stream->move.from >= 0)
+	if (fs_step_in_network(step))
+		snprintf(text + used, size - (size_t)used, "the other members at the switches");
+	else if (stream->move.from >= 0)
 		snprintf(text + used, size - (size_t)used, "message from chip %d",
 		         chip_of(op, stream->chip, stream->move.from));
 	else

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SAMPLES = 8 };
 
@@ -50,6 +51,15 @@ int fs_cost_tier(const struct fs_system *system, const struct fs_iteration *iter
 	return tier_of_blocks(system, span, (uint64_t)group.size * group.stride);
 }
 
+const struct fs_tier *fs_cost_switches(const struct fs_system *system, struct fs_group group,
+                                       const struct fs_schedule *schedule, const struct fs_step *step)
+{
+	const struct fs_tier *tier =
+	        &system->tier[fs_system_tier_of_span(system, step_span(group, schedule, step, 0))];
+	assert(fs_step_in_network(step) && fs_tier_reduces(tier));
+	return tier;
+}
+
 /* Does any of the tiers up to this one block? */
 static bool blocked(const struct fs_contention *contention, int tier)
 {
@@ -78,6 +88,10 @@ double fs_cost_message_s(const struct fs_system *system, struct fs_contention *c
 {
 	struct fs_iteration iteration = fs_iteration_of(group, schedule, step, s);
 	double message = bytes * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
+	if (fs_step_in_network(step)) {
+		const struct fs_tier *switches = fs_cost_switches(system, group, schedule, step);
+		return fs_tier_reduction_alpha_s(switches) + message * fs_tier_reduction_beta_s(switches);
+	}
 	int tier = fs_cost_tier(system, &iteration);
 	if (blocked(contention, tier))
 		return slowest_s(system, contention, &iteration, message);
@@ -118,13 +132,14 @@ double fs_cost_schedule_s(const struct fs_system *system, struct fs_contention *
 }
 
 /* Bytes that a part of `members` out of n must receive or send through its ports, whichever is more, divided
- * by `bytes`. */
-static double forced_traffic(enum fs_collective collective, double n, double members)
+ * by `bytes`. Where switches outside the part reduce, an allreduce may cost it no more than its own sums out
+ * and everybody's in. */
+static double forced_traffic(enum fs_collective collective, double n, double members, bool reduced)
 {
 	double parts = n / members;
 	switch (collective) {
 	case FS_ALLREDUCE:
-		return 2 * (parts - 1) / parts;
+		return fmin(2 * (parts - 1) / parts, reduced ? 1 : INFINITY);
 	case FS_ALLGATHER:
 	case FS_REDUCE_SCATTER:
 		return (parts - 1) / parts;
@@ -135,6 +150,13 @@ static double forced_traffic(enum fs_collective collective, double n, double mem
 	default:
 		return 1;
 	}
+}
+
+/* The least time per byte that a port of the tier takes, however it is used. */
+static double fastest_beta_s(const struct fs_tier *tier)
+{
+	double beta = fs_tier_beta_s(tier);
+	return fs_tier_reduces(tier) ? fmin(beta, fs_tier_reduction_beta_s(tier)) : beta;
 }
 
 /* The members that share one group of a tier. */
@@ -152,25 +174,40 @@ double fs_cost_bound_s(const struct fs_system *system, struct fs_group group, en
 	uint64_t last = (uint64_t)(group.size - 1) * group.stride;
 	int outermost = fs_system_tier_between(system, 0, last);
 	double bound = 0, inside = 1, fastest = INFINITY;
+	bool reduced = false;
 	/* A part holds `inside` members; to leave it, a message takes tier k or one further out, at best the
 	 * fastest of them. */
 	for (int k = outermost; k >= 0; k--) {
-		fastest = fmin(fastest, fs_tier_beta_s(&system->tier[k]));
+		fastest = fmin(fastest, fastest_beta_s(&system->tier[k]));
+		reduced |= fs_tier_reduces(&system->tier[k]);
 		inside = k ? members_inside(&system->tier[k - 1], group) : 1;
 		if (inside >= group.size)
 			continue;
-		double seconds = forced_traffic(collective, group.size, inside) * bytes * fastest / inside;
-		bound = fmax(bound, seconds);
+		double traffic = forced_traffic(collective, group.size, inside, reduced);
+		bound = fmax(bound, traffic * bytes * fastest / inside);
 	}
 	bool reaches_all = collective != FS_SENDRECV;
 	int tier = reaches_all ? outermost : fs_system_tier_between(system, 0, group.stride);
 	return fmax(bound, fs_tier_alpha_s(&system->tier[tier]));
 }
 
+/* Which tree of reducing switches a tier is part of, 0 for none: neighbouring tiers of one kind are one tree,
+ * as the leaves and spines of SHARP are. */
+static int reduction_tree(const struct fs_system *system, int k)
+{
+	const struct fs_tier *tier = system->tier;
+	if (!fs_tier_reduces(&tier[k]))
+		return 0;
+	while (k > 0 && fs_tier_reduces(&tier[k - 1]) && strcmp(tier[k - 1].kind, tier[k].kind) == 0)
+		k--;
+	return k + 1;
+}
+
 void fs_cost_domains(const struct fs_system *system, struct fs_group group,
                      struct fs_schedule_request *request)
 {
 	uint64_t inner = 1;
+	int joins_all = fs_system_tier_of_span(system, (uint64_t)group.size * group.stride);
 	request->domains = 0;
 	for (int k = 0; k < system->tiers && request->domains < FS_MAX_LEVELS; k++) {
 		uint64_t chips = (uint64_t)system->tier[k].group.value, members = chips / group.stride;
@@ -178,9 +215,12 @@ void fs_cost_domains(const struct fs_system *system, struct fs_group group,
 		bool whole = chips % group.stride == 0 && members % inner == 0;
 		if (!whole || members <= inner || members >= group.size)
 			continue;
+		request->tree[request->domains] = reduction_tree(system, k);
 		request->domain[request->domains++] = (uint32_t)members;
 		inner = members;
 	}
+	request->tree[request->domains] = reduction_tree(system, joins_all);
+	request->tier = system->tier[joins_all].name;
 }
 
 int fs_cost_choose(const struct fs_system *system, struct fs_contention *contention, struct fs_group group,

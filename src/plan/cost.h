@@ -28,14 +28,22 @@ double fs_cost_message_s(const struct fs_system *system, struct fs_contention *c
                          struct fs_group group, const struct fs_schedule *schedule,
                          const struct fs_step *step, uint32_t s, double bytes);
 
-/** Lower bound in seconds for the collective by any schedule of point-to-point messages: the larger of one
- * latency over the outermost tier that the group spans, and, for each tier, the bytes that must enter (or
+/** The tier whose switches an in-network step goes through: the innermost that holds every group of the step
+ * wherever the collective's groups begin. */
+const struct fs_tier *fs_cost_switches(const struct fs_system *system, struct fs_group group,
+                                       const struct fs_schedule *schedule, const struct fs_step *step);
+
+/** Lower bound in seconds for the collective by any schedule, switches that reduce included: the larger of
+ * one latency over the outermost tier that the group spans, and, for each tier, the bytes that must enter (or
  * leave) a group of that tier's inner neighbour over all its chips' ports (Chan et al. 2007; Patarasu and
- * Yuan 2009 for allreduce, applied to groups of chips as well as to single chips). */
+ * Yuan 2009 for allreduce, applied to groups of chips as well as to single chips). With switches outside a
+ * part that reduce, an allreduce needs no more than all its bytes once in and once out of the part, and every
+ * byte may take the faster of the port's two ways. */
 double fs_cost_bound_s(const struct fs_system *system, struct fs_group group, enum fs_collective collective,
                        double bytes);
 
-/** How the group's members lie in the system's tiers: fills the request's domains, innermost first. */
+/** How the group's members lie in the system's tiers: fills the request's domains, innermost first, and which
+ * switches reduce for them. The request borrows the tier's name. */
 void fs_cost_domains(const struct fs_system *system, struct fs_group group,
                      struct fs_schedule_request *request);
 

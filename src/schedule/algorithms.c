@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define BRUCK "Bruck, Ho, Kipnis, Upfal, Weathersby 1997, doi:10.1109/71.642949"
+#define NVLS "NCCL: NVLS; SHARP: Graham et al. 2016, doi:10.1109/COMHPC.2016.006"
 #define PATARASUK "Patarasuk, Yuan 2009, doi:10.1016/j.jpdc.2008.09.002"
 #define SANDERS "Sanders, Speck, Traff 2009, doi:10.1016/j.parco.2009.09.001"
 #define THAKUR "Thakur, Rabenseifner, Gropp 2005, doi:10.1177/1094342005051521"
@@ -23,16 +24,21 @@
 	row(FS_ALLREDUCE, "halving_doubling", fs_halving_doubling_allreduce, THAKUR) \
 	row(FS_ALLREDUCE, "tree", fs_tree_allreduce, SANDERS) \
 	row(FS_ALLREDUCE, "hierarchical", fs_hierarchical_allreduce, "per level: " PATARASUK "; " TRAFF) \
+	row(FS_ALLREDUCE, "in_network", fs_in_network_allreduce, NVLS) \
+	row(FS_ALLREDUCE, "hierarchical_in_network", fs_hierarchical_in_network_allreduce, "per level: " NVLS) \
 	row(FS_ALLGATHER, "ring", fs_ring_allgather, PATARASUK) \
 	row(FS_ALLGATHER, "recursive_doubling", fs_circulant_allgather, BRUCK) \
+	row(FS_ALLGATHER, "multicast", fs_multicast_allgather, NVLS) \
 	row(FS_REDUCE_SCATTER, "ring", fs_ring_reduce_scatter, PATARASUK) \
 	row(FS_REDUCE_SCATTER, "recursive_halving", fs_circulant_reduce_scatter, TRAFF) \
+	row(FS_REDUCE_SCATTER, "in_network", fs_in_network_reduce_scatter, NVLS) \
 	row(FS_ALLTOALL, "pairwise", fs_pairwise_alltoall, THAKUR) \
 	row(FS_ALLTOALL, "direct", fs_direct_alltoall, "NCCL: grouped ncclSend and ncclRecv") \
 	row(FS_ALLTOALL, "bruck", fs_bruck_alltoall, BRUCK) \
 	row(FS_ALLTOALL, "hierarchical", fs_hierarchical_alltoall, "per level: " THAKUR) \
 	row(FS_BROADCAST, "binomial", fs_binomial_broadcast, THAKUR) \
 	row(FS_BROADCAST, "tree", fs_tree_broadcast, SANDERS) \
+	row(FS_BROADCAST, "multicast", fs_multicast_broadcast, NVLS) \
 	row(FS_SENDRECV, "direct", fs_direct_sendrecv, "nccl-tests: sendrecv")
 /* clang-format on */
 

@@ -17,15 +17,23 @@ void fs_add_step(struct fs_schedule *schedule, struct fs_step step);
  * together. */
 void fs_split_into_levels(const struct fs_schedule_request *request, struct fs_schedule *schedule);
 
-/** How many members lie between neighbours of a level: the product of the sizes of the levels inside it. */
-uint32_t fs_level_stride(const struct fs_schedule *schedule, int level);
-
 /** Rounds of a reduce-scatter or an allgather over one level, in which part j of what the lower levels own
  *  belongs to digit j of the level. They need schedule->slots to be a multiple of what the level cuts. */
 void fs_add_ring_reduce_scatter(struct fs_schedule *schedule, int level);
 void fs_add_ring_allgather(struct fs_schedule *schedule, int level);
 void fs_add_circulant_reduce_scatter(struct fs_schedule *schedule, int level);
 void fs_add_circulant_allgather(struct fs_schedule *schedule, int level);
+
+/** A ring up to 16 members, beyond that recursive halving and doubling. */
+void fs_add_reduce_scatter(struct fs_schedule *schedule, int level);
+void fs_add_allgather(struct fs_schedule *schedule, int level);
+
+/** Of an in-network step: fills in what the member with this digit exchanges with the switches, if `own` are
+ * the slots of its digit. */
+void fs_switch_move(const struct fs_step *step, uint32_t digit, struct fs_slots own, struct fs_move *move);
+
+/** Of an in-network step: fs_step_slots. */
+uint64_t fs_switch_slots(const struct fs_step *step);
 
 /** Slots that belong to one member of the level after such a reduce-scatter of it and all levels inside. */
 uint64_t fs_level_part(const struct fs_schedule *schedule, int level);

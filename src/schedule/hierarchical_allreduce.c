@@ -10,7 +10,7 @@
  * cheap; above it, rounds are what costs, and recursive halving needs only log2 of them. */
 enum { LARGEST_RING = 16 };
 
-static void add_reduce_scatter(struct fs_schedule *schedule, int level)
+void fs_add_reduce_scatter(struct fs_schedule *schedule, int level)
 {
 	if (schedule->level_size[level] <= LARGEST_RING)
 		fs_add_ring_reduce_scatter(schedule, level);
@@ -18,7 +18,7 @@ static void add_reduce_scatter(struct fs_schedule *schedule, int level)
 		fs_add_circulant_reduce_scatter(schedule, level);
 }
 
-static void add_allgather(struct fs_schedule *schedule, int level)
+void fs_add_allgather(struct fs_schedule *schedule, int level)
 {
 	if (schedule->level_size[level] <= LARGEST_RING)
 		fs_add_ring_allgather(schedule, level);
@@ -33,8 +33,8 @@ int fs_hierarchical_allreduce(const struct fs_schedule_request *request, struct 
 	fs_split_into_levels(request, schedule);
 	schedule->slots = request->size;
 	for (int level = 0; level < schedule->levels; level++)
-		add_reduce_scatter(schedule, level);
+		fs_add_reduce_scatter(schedule, level);
 	for (int level = schedule->levels - 1; level >= 0; level--)
-		add_allgather(schedule, level);
+		fs_add_allgather(schedule, level);
 	return 0;
 }

@@ -78,7 +78,7 @@ static void find_peers(const struct fs_schedule *schedule, const struct fs_step 
 		move->from = member >= distance && member < 2 * distance ? member - distance : FS_NOBODY;
 		break;
 	default:
-		assert(!"trees find their peers in two_tree.c");
+		assert(!"trees find their peers in two_tree.c, in-network steps have none");
 	}
 }
 
@@ -118,6 +118,11 @@ void fs_step_move(const struct fs_schedule *schedule, const struct fs_step *step
 		fs_two_tree_move(schedule, step, s, member, move);
 		return;
 	}
+	if (fs_step_in_network(step)) {
+		fs_switch_move(step, digit_of(schedule, step->level, member),
+		               slots_sent(schedule, step, s, member), move);
+		return;
+	}
 	find_peers(schedule, step, s, member, move);
 	if (move->to != FS_NOBODY)
 		move->sent = slots_sent(schedule, step, s, member);
@@ -128,7 +133,8 @@ void fs_step_move(const struct fs_schedule *schedule, const struct fs_step *step
 void fs_step_peers(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
                    uint32_t member, struct fs_move *move)
 {
-	if (step->pattern == FS_TREE_UP || step->pattern == FS_TREE_DOWN)
+	bool tree = step->pattern == FS_TREE_UP || step->pattern == FS_TREE_DOWN;
+	if (tree || fs_step_in_network(step))
 		fs_step_move(schedule, step, s, member, move);
 	else
 		find_peers(schedule, step, s, member, move);
@@ -136,6 +142,8 @@ void fs_step_peers(const struct fs_schedule *schedule, const struct fs_step *ste
 
 uint64_t fs_step_slots(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s)
 {
+	if (fs_step_in_network(step))
+		return fs_switch_slots(step);
 	int64_t first = step->first + step->first_advance * (int64_t)s;
 	uint64_t last_run =
 	        (positive_modulo(first, step->modulus) + (step->count - 1) * step->stride) % step->modulus;

@@ -43,6 +43,7 @@ enum {
 	FS_MAX_LEVELS = 4,
 	FS_MAX_STEPS = 64, /* two phases of ceil(log2 n) rounds, and one more per level, for 2^24 members */
 	FS_NOBODY = -1,
+	FS_SWITCHES = -2,      /* in place of a peer: the switches of the level */
 	FS_MAX_GROUP = 1 << 24 /* members of one group */
 };
 
@@ -54,6 +55,13 @@ enum fs_pattern {
 	FS_BINOMIAL,  /* members below `distance` send to member + distance, where that exists */
 	FS_TREE_UP,   /* two binary trees at once (two_tree.h), chunk after chunk: children to parents */
 	FS_TREE_DOWN, /* the same, parents to children; distance = 1: member 0 is the root above both trees */
+	/* Through switches that reduce and multicast: each group of the level hands slots in, and the
+	 * switches hand the sums (reduce), or copies, to all who get them, in place of what is there. `unit`
+	 * slots are the part of a digit; one iteration. */
+	FS_SWITCH_ALLREDUCE,      /* all parts from all, all parts to all */
+	FS_SWITCH_REDUCE_SCATTER, /* all parts from all, its own part to each */
+	FS_SWITCH_ALLGATHER,      /* its own part from each, all parts to all */
+	FS_SWITCH_BROADCAST,      /* all from digit 0, to all others */
 };
 
 /** A set of slot numbers: `unit` slots from base + unit * ((first + q * stride) mod modulus), for q in
@@ -93,19 +101,23 @@ struct fs_schedule {
 
 /** What one member does in one iteration of one step. */
 struct fs_move {
-	int64_t to, from; /* members, or FS_NOBODY */
+	int64_t to, from; /* members, FS_NOBODY or FS_SWITCHES */
 	struct fs_slots sent, received;
 };
 
 /** What to build. `domain[]`: sizes of the nested consecutive groups that are close to each other,
  *  innermost first, each a multiple of the one before (hierarchical algorithms use those that divide
- *  what they must). bytes: the collective's size as nccl-tests counts it. */
+ *  what they must). bytes: the collective's size as nccl-tests counts it. tree[i]: which switches that reduce
+ *  join domain i, at [domains] the whole group; 0: they do not reduce; equal numbers: switches of one tree,
+ *  which reduces in one go. tier: what joins the whole group, for messages; or NULL. */
 struct fs_schedule_request {
 	enum fs_collective collective;
 	uint32_t size;
 	double bytes;
 	int domains;
 	uint32_t domain[FS_MAX_LEVELS];
+	int tree[FS_MAX_LEVELS + 1];
+	const char *tier;
 };
 
 /** Fills `schedule`, or fails with one line that says what the algorithm cannot do. Local, pure. */
@@ -132,6 +144,9 @@ const struct fs_algorithm *fs_algorithm_find(enum fs_collective collective, cons
 int fs_schedule_build(const struct fs_schedule_request *request, const char *name,
                       struct fs_schedule *schedule, struct fs_error *error);
 
+/** How many members lie between neighbours of a level: the product of the sizes of the levels inside it. */
+uint32_t fs_level_stride(const struct fs_schedule *schedule, int level);
+
 /** What `member` does in iteration s of the step. O(1) but for trees (O(log n)). */
 void fs_step_move(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s, uint32_t member,
                   struct fs_move *move);
@@ -140,7 +155,11 @@ void fs_step_move(const struct fs_schedule *schedule, const struct fs_step *step
 void fs_step_peers(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
                    uint32_t member, struct fs_move *move);
 
-/** How many slots a message of iteration s carries; the same for every member that sends. */
+/** Does the step go through switches? Then its members' peers are FS_SWITCHES. */
+bool fs_step_in_network(const struct fs_step *step);
+
+/** How many slots a message of iteration s carries; the same for every member that sends. In-network: how
+ * many pass a port the way that more pass; an allreduce's are all parts and one more (in_network.c). */
 uint64_t fs_step_slots(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s);
 
 /** The distance that iteration s moves over: `distance + s * advance`. Iterations of equal distance (and

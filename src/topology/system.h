@@ -27,6 +27,10 @@ struct fs_tier {
 	struct fs_quantity latency_us;     /* alpha: one way, as software sees it */
 	struct fs_quantity
 	        oversubscription; /* of what leaves a leaf (clos) or an inner group (switch); 1: none */
+	/* Switches that reduce and multicast (NVLink SHARP; SHARP trees): the part of bandwidth_GBps that a
+	 * port gets, each way, for what they reduce or multicast, 0: they cannot; and what they, and the
+	 * library around them, add to latency_us once. */
+	struct fs_quantity reduction, reduction_latency_us;
 	struct fs_fabric fabric;
 	uint64_t machine_group; /* of a placed system: the group of the machine itself */
 };
@@ -119,5 +123,11 @@ double fs_tier_alpha_s(const struct fs_tier *tier);
 /** Seconds per byte for a large message that shares no link, which has a port to itself:
  * 1 / (bandwidth * chips per port * efficiency). */
 double fs_tier_beta_s(const struct fs_tier *tier);
+
+/** Do its switches reduce and multicast? If so: latency of a reduction or multicast through them, and seconds
+ * per byte that passes a port, each way. */
+bool fs_tier_reduces(const struct fs_tier *tier);
+double fs_tier_reduction_alpha_s(const struct fs_tier *tier);
+double fs_tier_reduction_beta_s(const struct fs_tier *tier);
 
 #endif

@@ -33,3 +33,19 @@ double fs_tier_beta_s(const struct fs_tier *tier)
 	double chips = tier->fabric.chips_per_port.value > 1 ? tier->fabric.chips_per_port.value : 1;
 	return 1 / (chips * tier->bandwidth_GBps.value * 1e9 * tier->efficiency.value);
 }
+
+bool fs_tier_reduces(const struct fs_tier *tier)
+{
+	return tier->reduction.value > 0;
+}
+
+double fs_tier_reduction_alpha_s(const struct fs_tier *tier)
+{
+	return (tier->latency_us.value + tier->reduction_latency_us.value) * 1e-6;
+}
+
+double fs_tier_reduction_beta_s(const struct fs_tier *tier)
+{
+	assert(fs_tier_reduces(tier));
+	return 1 / (tier->bandwidth_GBps.value * 1e9 * tier->reduction.value);
+}

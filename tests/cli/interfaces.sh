@@ -108,7 +108,9 @@ for collective in $collectives; do
 	for algorithm in $(algorithms "$collective"); do
 		for system in $systems; do
 			what="$collective $algorithm $system"
-			ok bench "$collective" "$system" -n 2,3,7,8,12,64,100 -b 1 -e 1G -f 8 --algorithm "$algorithm" --format json
+			# shellcheck disable=SC2046
+			ok bench "$collective" "$system" -n 2,3,7,8,12,64,100 -b 1 -e 1G -f 8 --algorithm "$algorithm" --format json \
+				$(reducing "$system" 0.5)
 			paste -d' ' <(values chips) <(values time_s) <(values bound_s) >rows
 			expect_lines "$what" rows 77
 			awk '$3 <= 0 || $2 < $3 * (1 - 1e-9)' rows >wrong

@@ -41,8 +41,23 @@ cmp -s out alone || fail 'one rank under mpirun differs from none'
 # Every algorithm, where nothing divides.
 for collective in allreduce allgather reduce_scatter alltoall broadcast sendrecv; do
 	for algorithm in $(algorithms $collective); do
-		same "$collective $algorithm" '1 5' bench $collective cloudmatrix-384 -n 37 -b 1 -e 1M -f 101 --algorithm "$algorithm"
+		# shellcheck disable=SC2046
+		same "$collective $algorithm" '1 5' bench $collective cloudmatrix-384 -n 37 -b 1 -e 1M -f 101 \
+			--algorithm "$algorithm" $(reducing cloudmatrix-384 0.5)
 	done
+done
+
+# Switches reduce for groups that lie on several ranks: within a node, across nodes, and of everybody; with jitter, so
+# that someone is late everywhere.
+for algorithm in in_network hierarchical_in_network; do
+	# shellcheck disable=SC2046
+	same "$algorithm" '1 2 3 4 7' bench allreduce dgx-h100-superpod -n 24,1000,15488 -b 1G -e 1G \
+		--algorithm "$algorithm" $(reducing dgx-h100-superpod 0.5)
+done
+for system in dgx-h100-superpod nvl72-gb200; do
+	# shellcheck disable=SC2046
+	same "training on $system, with switches that reduce" '1 2 3 4' run $system --model dp-moe -n 64,1000,1001 \
+		--compute model --steps 3 --seed 3 $(reducing $system 0.9)
 done
 
 # A sweep farmed over ranks has the records of one that was not.

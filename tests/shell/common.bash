@@ -65,6 +65,11 @@ holds() {
 	echo "$*" | awk "{ exit !($expression) }"
 }
 
+# reducing SYSTEM PART: options that let the switches of all its tiers reduce at this part of their bandwidth.
+reducing() {
+	sed -n "s/^  - name: \(.*\)/--set tier.\1.reduction=$2/p" "$FARSCALE_SOURCE/topologies/$1.yaml"
+}
+
 # algorithms COLLECTIVE: those that there are, as a refusal lists them.
 algorithms() {
 	farscale bench "$1" dgx-h100-superpod -n 8 --algorithm none

@@ -26,6 +26,7 @@ enum { TINY_CHIPS = 4, TINY_TIERS = 2 };
 struct tiny_tier {
 	int group;
 	double GBps, latency_us;
+	double reduction, reduction_latency_us; /* its switches reduce; 0: they do not */
 };
 
 /* launch_us and slowdown as the stack's launch_us and overlap_slowdown. Tiers end with a group of 0. */
@@ -87,9 +88,10 @@ static inline void tiny_write(const struct tiny_plan *plan, char *text, size_t s
 	for (int k = 0; k < TINY_TIERS && plan->tier[k].group; k++)
 		used += (size_t)snprintf(text + used, size - used,
 		                         "  - {name: tier%d, kind: scale_up, group: %d, bandwidth_GBps: %g, "
-		                         "efficiency: 1, latency_us: %g}\n",
-		                         k, plan->tier[k].group, plan->tier[k].GBps,
-		                         plan->tier[k].latency_us);
+		                         "efficiency: 1, latency_us: %g, reduction: %g, "
+		                         "reduction_latency_us: %g}\n",
+		                         k, plan->tier[k].group, plan->tier[k].GBps, plan->tier[k].latency_us,
+		                         plan->tier[k].reduction, plan->tier[k].reduction_latency_us);
 	assert_true(used < size);
 }
 

@@ -188,7 +188,7 @@ static void segments_are_what_chips_do(void **state)
 				fs_links_create(&links[rank], one->chips, ranks, rank);
 			for (const struct fs_algorithm *row = fs_algorithms; row->name; row++) {
 				struct fs_schedule *schedule = schedule_of(&system, one->group, row);
-				for (int k = 0; k < schedule->steps; k++)
+				for (int k = 0; schedule && k < schedule->steps; k++)
 					for (uint32_t s = 0; s < schedule->step[k].repeat; s++)
 						assert_links(one, &system, schedule, &schedule->step[k], s,
 						             links, ranks);

@@ -28,6 +28,7 @@ static struct fs_system changed(const struct fs_system *system, int tier, double
 		if (tier < 0 || tier == k) {
 			other.tier[k].bandwidth_GBps.value *= bandwidth;
 			other.tier[k].latency_us.value *= latency;
+			other.tier[k].reduction_latency_us.value *= latency;
 		}
 	return other;
 }
@@ -63,6 +64,7 @@ static void better_links_never_hurt_a_collective(void **state)
 	for (int i = 0; i < JOBS; i++) {
 		struct fs_system *system = load_system(jobs[i].system);
 		struct fs_system placed = fs_system_place(system, jobs[i].chips);
+		let_all_reduce(&placed, 0.5);
 		for (const struct fs_algorithm *row = fs_algorithms; row->name; row++)
 			for (int b = 0; b < 3; b++) {
 				struct fs_program *program = collective_program(

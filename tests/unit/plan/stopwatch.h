@@ -19,6 +19,8 @@
 #include "topology/system.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const char *const shipped_systems[] = {"dgx-h100-superpod", "nvl72-gb200", "cloudmatrix-384"};
 
@@ -42,6 +44,28 @@ static inline struct fs_program *collective_program(const struct fs_system *syst
 	if (fs_program_for_collective(system, collective, chips, bytes, algorithm, &program, &error))
 		fail_msg("%s", error.text);
 	return program;
+}
+
+/* Whether the group's switches can what the algorithm needs; any other refusal is an error. */
+static inline bool is_possible(const struct fs_system *system, const struct fs_algorithm *row,
+                               struct fs_group group)
+{
+	struct fs_schedule *schedule;
+	struct fs_error error;
+	if (fs_cost_choose(system, NULL, group, row->collective, 8, row->name, &schedule, &error) == 0) {
+		free(schedule);
+		return true;
+	}
+	if (!strstr(error.text, "in its switches"))
+		fail_msg("%s", error.text);
+	return false;
+}
+
+/* Switches of all tiers reduce at this part of the nominal bandwidth, as one tree for each kind of tier. */
+static inline void let_all_reduce(struct fs_system *system, double reduction)
+{
+	for (int k = 0; k < system->tiers; k++)
+		system->tier[k].reduction.value = reduction;
 }
 
 /* Runs the program on this process alone. Clear the outcome. */

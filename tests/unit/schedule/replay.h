@@ -9,6 +9,8 @@
  * error, so nothing can be counted twice. Where it does not: the member that the data comes from, and sending
  * a slot that holds nothing yet is an error.
  *
+ * Switches that reduce or multicast hand out what a group's members handed in: sums of all, or copies of one.
+ *
  * In every iteration all messages are taken before any is delivered. In a step of independent iterations they
  * are taken from what was there before the step.
  */
@@ -198,12 +200,87 @@ static inline void replay_deliver(struct replay *replay, uint32_t member, uint64
 	}
 }
 
+/** The members of `member`'s group in a step: digit 0's, and how far they are apart. */
+static inline uint32_t replay_first_of_group(const struct replay *replay, const struct fs_step *step,
+                                             uint32_t member, uint32_t *stride)
+{
+	*stride = fs_level_stride(replay->schedule, step->level);
+	return member - member / *stride % replay->schedule->level_size[step->level] * *stride;
+}
+
+/** What the switches have in one slot for a group, into in_flight; by how many members it was handed in. */
+static inline uint32_t replay_switched(struct replay *replay, const struct fs_step *step, uint32_t first,
+                                       uint32_t stride, uint64_t slot)
+{
+	uint32_t handed_in = 0;
+	uint64_t *sum = replay->in_flight;
+	memset(sum, 0, replay->words * sizeof *sum);
+	for (uint32_t digit = 0; digit < replay->schedule->level_size[step->level]; digit++) {
+		uint32_t member = first + digit * stride;
+		uint64_t *sent = replay->received_slot, length, i = 0;
+		if (replay->move[member].to == FS_NOBODY)
+			continue;
+		length = replay_list_slots(replay, &replay->move[member].sent, sent);
+		while (i < length && sent[i] != slot)
+			i++;
+		const uint64_t *cell = replay_cell(replay, replay->before_step, member, slot);
+		for (uint64_t word = 0; i < length && word < replay->words; word++) {
+			replay_require(replay, member, (sum[word] & cell[word]) == 0);
+			sum[word] |= cell[word];
+		}
+		handed_in += i < length;
+	}
+	return handed_in;
+}
+
+/** Sums are of all members of the group, copies of exactly one; and the port is charged for what passes it.
+ */
+static inline void replay_receive(struct replay *replay, const struct fs_step *step, uint32_t member)
+{
+	const struct fs_move *move = &replay->move[member];
+	uint64_t *received = replay->sent_slot + member * replay->schedule->slots, length = 0;
+	uint32_t stride, first = replay_first_of_group(replay, step, member, &stride);
+	if (move->from == FS_SWITCHES)
+		length = replay_list_slots(replay, &move->received, received);
+	for (uint64_t i = 0; i < length; i++) {
+		uint32_t handed_in = replay_switched(replay, step, first, stride, received[i]);
+		uint32_t all = replay->schedule->level_size[step->level];
+		replay_require(replay, member, handed_in == (step->reduce ? all : 1));
+		memcpy(replay_cell(replay, replay->cell, member, received[i]), replay->in_flight,
+		       replay->words * sizeof(uint64_t));
+	}
+	uint64_t sent =
+	        move->to == FS_SWITCHES ? replay_list_slots(replay, &move->sent, replay->received_slot) : 0;
+	uint64_t more = sent > length ? sent : length;
+	if (step->pattern == FS_SWITCH_ALLREDUCE) /* reads the sum of its part, and stores it to all */
+		more += more / replay->schedule->level_size[step->level];
+	replay_require(replay, member, fs_step_slots(replay->schedule, step, replay->s) == more);
+	replay->sent_messages[member]++;
+	replay->sent_slots[member] += more;
+}
+
+static inline void replay_switches(struct replay *replay, const struct fs_step *step)
+{
+	uint64_t cells = replay->schedule->size * replay->schedule->slots * replay->words;
+	memcpy(replay->before_step, replay->cell, cells * sizeof(uint64_t));
+	for (uint32_t member = 0; member < replay->schedule->size; member++) {
+		const struct fs_move *move = &replay->move[member];
+		replay_require(replay, member, move->to == FS_SWITCHES || move->to == FS_NOBODY);
+		replay_require(replay, member, move->from == FS_SWITCHES || move->from == FS_NOBODY);
+		replay_receive(replay, step, member);
+	}
+}
+
 static inline void replay_iteration(struct replay *replay, const struct fs_step *step)
 {
 	uint32_t size = replay->schedule->size;
 	uint64_t length = fs_step_slots(replay->schedule, step, replay->s);
 	for (uint32_t member = 0; member < size; member++)
 		fs_step_move(replay->schedule, step, replay->s, member, &replay->move[member]);
+	if (fs_step_in_network(step)) {
+		replay_switches(replay, step);
+		return;
+	}
 	for (uint32_t member = 0; member < size; member++) {
 		const struct fs_move *move = &replay->move[member];
 		if (move->from != FS_NOBODY)
