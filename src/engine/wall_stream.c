@@ -115,7 +115,7 @@ static const struct fs_tier *tier_to(const struct fs_wall_stream *stream, int pe
 /* Modelled bytes of one message. */
 static double message_bytes(const struct fs_op *op, const struct fs_step *step, uint32_t s)
 {
-	return op->size_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
+	return op->timed_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
 }
 
 /* Real floats of a set of slots, packed, unpacked or added. */
@@ -192,7 +192,8 @@ static void send_ahead(struct fs_wall_stream *stream)
 		send_message(stream, &move, message, stream->time_s);
 		message += STAMP + pack(issued, &move.sent, NULL, COUNT);
 		const struct fs_tier *tier = tier_to(stream, chip_of(issued->op, stream->chip, move.to));
-		stream->time_s += message_bytes(issued->op, step, s) * fs_tier_beta_s(tier);
+		stream->time_s +=
+		        issued->op->message_s + message_bytes(issued->op, step, s) * fs_tier_beta_s(tier);
 	}
 }
 
@@ -232,12 +233,14 @@ static double effective_at(const struct fs_wall_stream *stream)
 		const struct fs_tier *tier = tier_to(stream, chip_of(op, stream->chip, move->from));
 		double stamp_s;
 		memcpy(&stamp_s, stream->in, sizeof stamp_s);
-		received = fmax(received, stamp_s + fs_tier_alpha_s(tier)) + bytes * fs_tier_beta_s(tier);
+		received = fmax(received, stamp_s + fs_tier_alpha_s(tier)) + op->message_s +
+		           bytes * fs_tier_beta_s(tier);
 	}
 	if (step->independent)
 		return received;
 	if (move->to >= 0)
-		sent += bytes * fs_tier_beta_s(tier_to(stream, chip_of(op, stream->chip, move->to)));
+		sent += op->message_s +
+		        bytes * fs_tier_beta_s(tier_to(stream, chip_of(op, stream->chip, move->to)));
 	return fmax(received, sent);
 }
 

@@ -1,6 +1,7 @@
 #include "plan/cost.h"
 
 #include "base/error.h"
+#include "plan/message.h"
 #include "schedule/fold.h"
 #include "topology/system.h"
 
@@ -40,14 +41,42 @@ static int tier_of_blocks(const struct fs_system *system, uint64_t span, uint64_
 	return whole < blocks ? whole : blocks;
 }
 
+struct link {
+	double alpha_s, beta_s;
+};
+
+/* The worst of the tiers that messages of iteration s can take: those in which two chips lie that are so far
+ * apart as the step's digit is worth, up to the one that holds all. */
+static struct link link_of_iteration(const struct fs_system *system, struct fs_group group,
+                                     const struct fs_schedule *schedule, const struct fs_step *step,
+                                     uint32_t s)
+{
+	uint64_t span = step_span(group, schedule, step, s), extent = (uint64_t)group.size * group.stride;
+	int outermost = tier_of_blocks(system, span, extent);
+	double apart = group.stride;
+	for (int level = 0; level < step->level; level++)
+		apart *= schedule->level_size[level];
+	struct link worst = {fs_tier_alpha_s(&system->tier[outermost]),
+	                     fs_tier_beta_s(&system->tier[outermost])};
+	for (int k = 0; k < outermost; k++) {
+		if (system->tier[k].group.value <= apart)
+			continue;
+		worst.alpha_s = fmax(worst.alpha_s, fs_tier_alpha_s(&system->tier[k]));
+		worst.beta_s = fmax(worst.beta_s, fs_tier_beta_s(&system->tier[k]));
+	}
+	return worst;
+}
+
 double fs_cost_message_s(const struct fs_system *system, struct fs_group group,
                          const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
                          double bytes)
 {
-	uint64_t span = step_span(group, schedule, step, s), extent = (uint64_t)group.size * group.stride;
-	const struct fs_tier *tier = &system->tier[tier_of_blocks(system, span, extent)];
-	double message = bytes * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
-	return fs_tier_alpha_s(tier) + message * fs_tier_beta_s(tier);
+	struct link link = link_of_iteration(system, group, schedule, step, s);
+	struct fs_message_cost cost =
+	        fs_message_cost(&system->stack, schedule->collective, (struct fs_buffer){0}, bytes);
+	double message =
+	        cost.timed_bytes * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
+	return link.alpha_s + cost.message_s + message * link.beta_s;
 }
 
 /* Iterations of a step differ in cost only where the message's size or its partner changes. */
@@ -63,7 +92,7 @@ static double step_cost_s(const struct fs_system *system, struct fs_group group,
 		double message = fs_cost_message_s(system, group, schedule, step, 0, bytes);
 		if (!step->independent)
 			return step->repeat * message;
-		double alpha = fs_cost_message_s(system, group, schedule, step, 0, 0);
+		double alpha = link_of_iteration(system, group, schedule, step, 0).alpha_s;
 		return alpha + step->repeat * (message - alpha);
 	}
 	double sum = 0;

@@ -7,10 +7,11 @@
 
 struct fs_system;
 
-/** Predicted seconds of a schedule: alpha + bytes * beta summed over its iterations, each over the outermost
- * tier that its messages can reach. Never less than the engine's time without jitter, and the same on one
- * tier, but for trees and binomial broadcasts, whose members need not wait in every iteration. Serves to
- * choose among algorithms; results come from the engine. */
+/** Predicted seconds of a schedule: alpha + bytes * beta (and what the stack adds: plan/message.h) summed
+ * over its iterations, each with the largest alpha and beta of the tiers that its messages can take. Never
+ * less than the engine's time without jitter, and the same on one tier, but for trees and binomial
+ * broadcasts, whose members need not wait in every iteration. Serves to choose among algorithms; results come
+ * from the engine. */
 double fs_cost_schedule_s(const struct fs_system *system, struct fs_group group,
                           const struct fs_schedule *schedule, double bytes);
 

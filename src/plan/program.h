@@ -38,6 +38,7 @@ struct fs_op {
 	/* collective */
 	struct fs_group group;
 	double size_bytes;                  /* as nccl-tests counts it */
+	double timed_bytes, message_s;      /* what its messages take: plan/message.h */
 	const struct fs_schedule *schedule; /* owned by the program */
 	double launch_s;                    /* the host's, before the collective starts */
 	struct fs_buffer buffer;
