@@ -19,15 +19,15 @@ FS_HOT static void advance_segment(const double *restrict now, const double *res
 }
 
 /* Chip by chip, where segments are too short to be worth a call. */
-FS_HOT static void advance_chips(const struct fs_chip_links *links, double bytes, uint64_t count,
-                                 const double *restrict now, double *restrict next)
+FS_HOT static void advance_chips(const struct fs_chip_links *links, double bytes, double hold_s,
+                                 uint64_t count, const double *restrict now, double *restrict next)
 {
 	const uint32_t *restrict place = links->place;
 	const double *restrict alpha = links->alpha, *restrict beta_in = links->beta_in,
 	                       *restrict beta_out = links->beta_out;
 	for (uint64_t i = 0; i < count; i++) {
-		double received = later(now[i], now[place[i]] + alpha[i]) + bytes * beta_in[i];
-		next[i] = later(received, now[i] + bytes * beta_out[i]);
+		double received = later(now[i], now[place[i]] + alpha[i]) + (hold_s + bytes * beta_in[i]);
+		next[i] = later(received, now[i] + (hold_s + bytes * beta_out[i]));
 	}
 }
 
@@ -41,43 +41,44 @@ FS_HOT static void advance_segment_ports(const double *restrict now, const doubl
 	}
 }
 
-FS_HOT static void advance_chips_ports(const struct fs_chip_links *links, double bytes, uint64_t count,
-                                       const double *restrict now, double *restrict next,
+FS_HOT static void advance_chips_ports(const struct fs_chip_links *links, double bytes, double hold_s,
+                                       uint64_t count, const double *restrict now, double *restrict next,
                                        double *restrict receive_port)
 {
 	for (uint64_t i = 0; i < count; i++) {
 		receive_port[i] = later(receive_port[i], now[links->place[i]] + links->alpha[i]) +
-		                  bytes * links->beta_in[i];
-		next[i] = now[i] + bytes * links->beta_out[i];
+		                  (hold_s + bytes * links->beta_in[i]);
+		next[i] = now[i] + (hold_s + bytes * links->beta_out[i]);
 	}
 }
 
-void fs_advance(const struct fs_route *route, double bytes, const double *now, double *next)
+void fs_advance(const struct fs_route *route, double bytes, double hold_s, const double *now, double *next)
 {
 	if (route->by_chip) {
-		advance_chips(&route->chip, bytes, route->links.count, now, next);
+		advance_chips(&route->chip, bytes, hold_s, route->links.count, now, next);
 		return;
 	}
 	for (int i = 0; i < route->links.segments; i++) {
 		const struct fs_segment *segment = &route->links.segment[i];
 		uint32_t begin = segment->begin;
 		advance_segment(now + begin, now + segment->place, next + begin, segment->alpha,
-		                bytes * segment->beta_in, bytes * segment->beta_out, segment->count);
+		                hold_s + bytes * segment->beta_in, hold_s + bytes * segment->beta_out,
+		                segment->count);
 	}
 }
 
-void fs_advance_ports(const struct fs_route *route, double bytes, const double *now, double *next,
-                      double *receive_port)
+void fs_advance_ports(const struct fs_route *route, double bytes, double hold_s, const double *now,
+                      double *next, double *receive_port)
 {
 	if (route->by_chip) {
-		advance_chips_ports(&route->chip, bytes, route->links.count, now, next, receive_port);
+		advance_chips_ports(&route->chip, bytes, hold_s, route->links.count, now, next, receive_port);
 		return;
 	}
 	for (int i = 0; i < route->links.segments; i++) {
 		const struct fs_segment *segment = &route->links.segment[i];
 		uint32_t begin = segment->begin;
 		advance_segment_ports(now + begin, now + segment->place, next + begin, receive_port + begin,
-		                      segment->alpha, bytes * segment->beta_in, bytes * segment->beta_out,
-		                      segment->count);
+		                      segment->alpha, hold_s + bytes * segment->beta_in,
+		                      hold_s + bytes * segment->beta_out, segment->count);
 	}
 }

@@ -47,7 +47,7 @@ struct cluster {
 
 static double message_bytes(const struct fs_op *op, const struct fs_step *step, uint32_t s)
 {
-	return op->size_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
+	return op->timed_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
 }
 
 static void swap(double **a, double **b)
@@ -86,10 +86,10 @@ static void run_step(struct cluster *cluster, const struct fs_op *op, const stru
 		        fs_routes_find(cluster->routes, op->group, op->schedule, step, s);
 		fs_exchange_run(cluster->exchange, &route->links, *time);
 		if (step->independent)
-			fs_advance_ports(route, message_bytes(op, step, s), *time, cluster->next,
-			                 cluster->receive_port);
+			fs_advance_ports(route, message_bytes(op, step, s), op->message_s, *time,
+			                 cluster->next, cluster->receive_port);
 		else
-			fs_advance(route, message_bytes(op, step, s), *time, cluster->next);
+			fs_advance(route, message_bytes(op, step, s), op->message_s, *time, cluster->next);
 		swap(time, &cluster->next);
 		fs_meter_iteration(&cluster->meter, cluster->program->chips);
 	}

@@ -142,7 +142,7 @@ static double stretch(const struct fs_wall_stream *stream)
 /* Modelled bytes of one message. */
 static double message_bytes(const struct fs_op *op, const struct fs_step *step, uint32_t s)
 {
-	return op->size_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
+	return op->timed_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
 }
 
 static struct fs_payload payload_of(const struct issued *issued)
@@ -200,7 +200,8 @@ static void send_ahead(struct fs_wall_stream *stream)
 		send_message(stream, &move, message, stream->time_s);
 		message += message_floats(issued, &move.sent);
 		stream->time_s +=
-		        stretch(stream) * message_bytes(issued->op, step, s) * links_of(stream, s).beta_out;
+		        stretch(stream) * (issued->op->message_s +
+		                           message_bytes(issued->op, step, s) * links_of(stream, s).beta_out);
 	}
 }
 
@@ -276,12 +277,13 @@ static double effective_at(const struct fs_wall_stream *stream)
 	if (move->from >= 0) {
 		double stamp_s;
 		memcpy(&stamp_s, stream->in, sizeof stamp_s);
-		received = fmax(received, stamp_s + links.alpha_in) + bytes * links.beta_in;
+		received = fmax(received, stamp_s + links.alpha_in) + times * op->message_s +
+		           bytes * links.beta_in;
 	}
 	if (step->independent)
 		return received;
 	if (move->to >= 0)
-		sent += bytes * links.beta_out;
+		sent += times * op->message_s + bytes * links.beta_out;
 	return fmax(received, sent);
 }
 

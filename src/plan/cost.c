@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "fabric/contention.h"
+#include "plan/message.h"
 #include "plan/peers.h"
 #include "schedule/fold.h"
 
@@ -69,33 +70,78 @@ static bool blocked(const struct fs_contention *contention, int tier)
 	return false;
 }
 
-/* The slowest message when all chips send at once. */
-static double slowest_s(const struct fs_system *system, struct fs_contention *contention,
-                        const struct fs_iteration *iteration, double message)
+struct link {
+	double alpha_s, beta_s;
+};
+
+/* Of the slowest message of `message` bytes when all chips send at once. */
+static struct link slowest_link(const struct fs_system *system, struct fs_contention *contention,
+                                const struct fs_iteration *iteration, double message)
 {
 	struct fs_round round = fs_iteration_round(iteration, system, fs_contention_chips(contention));
 	struct fs_shares shares;
-	double slowest = 0;
+	struct link slowest = {0, 0};
 	fs_contention_solve(contention, &round, &shares);
 	for (uint64_t i = 0; i < shares.period; i++)
-		slowest = fmax(slowest, shares.alpha_s[i] + message * shares.beta_s[i]);
+		if (shares.alpha_s[i] + message * shares.beta_s[i] >
+		    slowest.alpha_s + message * slowest.beta_s)
+			slowest = (struct link){shares.alpha_s[i], shares.beta_s[i]};
 	return slowest;
+}
+
+/* The worst of the tiers that messages of an iteration can take: those in which two chips lie that are so far
+ * apart as the step's digit is worth, up to the one that holds all. */
+static struct link worst_link(const struct fs_system *system, const struct fs_iteration *iteration)
+{
+	int outermost = fs_cost_tier(system, iteration);
+	struct link worst = {fs_tier_alpha_s(&system->tier[outermost]),
+	                     fs_iteration_beta_s(iteration, system, outermost)};
+	for (int k = 0; k < outermost; k++) {
+		if (system->tier[k].group.value <= (double)iteration->stride)
+			continue;
+		worst.alpha_s = fmax(worst.alpha_s, fs_tier_alpha_s(&system->tier[k]));
+		worst.beta_s = fmax(worst.beta_s, fs_iteration_beta_s(iteration, system, k));
+	}
+	return worst;
+}
+
+static struct link link_of(const struct fs_system *system, struct fs_contention *contention,
+                           const struct fs_iteration *iteration, double message)
+{
+	const struct fs_step *step = iteration->step;
+	if (fs_step_in_network(step)) {
+		const struct fs_tier *switches =
+		        fs_cost_switches(system, iteration->group, iteration->schedule, step);
+		return (struct link){fs_tier_reduction_alpha_s(switches), fs_tier_reduction_beta_s(switches)};
+	}
+	if (blocked(contention, fs_cost_tier(system, iteration)))
+		return slowest_link(system, contention, iteration, message);
+	return worst_link(system, iteration);
+}
+
+/* A message's alpha, and what it adds to that. */
+static void message_cost(const struct fs_system *system, struct fs_contention *contention,
+                         struct fs_group group, const struct fs_schedule *schedule,
+                         const struct fs_step *step, uint32_t s, double bytes, double *alpha_s,
+                         double *more_s)
+{
+	struct fs_iteration iteration = fs_iteration_of(group, schedule, step, s);
+	struct fs_message_cost cost =
+	        fs_message_cost(&system->stack, schedule->collective, (struct fs_buffer){0}, bytes);
+	double message =
+	        cost.timed_bytes * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
+	struct link link = link_of(system, contention, &iteration, message);
+	*alpha_s = link.alpha_s;
+	*more_s = cost.message_s + message * link.beta_s;
 }
 
 double fs_cost_message_s(const struct fs_system *system, struct fs_contention *contention,
                          struct fs_group group, const struct fs_schedule *schedule,
                          const struct fs_step *step, uint32_t s, double bytes)
 {
-	struct fs_iteration iteration = fs_iteration_of(group, schedule, step, s);
-	double message = bytes * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
-	if (fs_step_in_network(step)) {
-		const struct fs_tier *switches = fs_cost_switches(system, group, schedule, step);
-		return fs_tier_reduction_alpha_s(switches) + message * fs_tier_reduction_beta_s(switches);
-	}
-	int tier = fs_cost_tier(system, &iteration);
-	if (blocked(contention, tier))
-		return slowest_s(system, contention, &iteration, message);
-	return fs_tier_alpha_s(&system->tier[tier]) + message * fs_iteration_beta_s(&iteration, system, tier);
+	double alpha, more;
+	message_cost(system, contention, group, schedule, step, s, bytes, &alpha, &more);
+	return alpha + more;
 }
 
 /* Every how many iterations of a step one looks at a message: where all are alike, at the first alone; where
@@ -114,12 +160,16 @@ static double step_cost_s(const struct fs_system *system, struct fs_contention *
                           struct fs_group group, const struct fs_schedule *schedule,
                           const struct fs_step *step, double bytes)
 {
-	double sum = 0, alpha = fs_cost_message_s(system, contention, group, schedule, step, 0, 0);
+	double sum = 0, most_alpha = 0;
 	uint32_t samples = 0;
-	for (uint32_t s = 0; s < step->repeat; s += stride_of_samples(contention, step), samples++)
-		sum += fs_cost_message_s(system, contention, group, schedule, step, s, bytes);
-	double mean = sum / samples;
-	return step->independent ? alpha + step->repeat * (mean - alpha) : step->repeat * mean;
+	for (uint32_t s = 0; s < step->repeat; s += stride_of_samples(contention, step), samples++) {
+		double alpha, more;
+		message_cost(system, contention, group, schedule, step, s, bytes, &alpha, &more);
+		most_alpha = fmax(most_alpha, alpha);
+		sum += step->independent ? more : alpha + more;
+	}
+	double all = step->repeat * (sum / samples);
+	return step->independent ? most_alpha + all : all;
 }
 
 double fs_cost_schedule_s(const struct fs_system *system, struct fs_contention *contention,

@@ -15,11 +15,12 @@ struct fs_system;
 /** The outermost tier that messages of an iteration can reach. */
 int fs_cost_tier(const struct fs_system *system, const struct fs_iteration *iteration);
 
-/** Predicted seconds of a schedule: alpha + bytes * beta summed over its iterations, each over the outermost
- * tier that its messages can reach, or the slowest message where links are shared (of steps whose iterations
- * differ in nothing but their links, a few are looked at). Never less than the engine's time without jitter,
- * and the same on one tier, but for trees and binomial broadcasts, whose members need not wait in every
- * iteration. Serves to choose among algorithms; results come from the engine. */
+/** Predicted seconds of a schedule: alpha + bytes * beta (and what the stack adds: plan/message.h) summed
+ * over its iterations, each with the largest alpha and beta of the tiers that its messages can take, or of
+ * the slowest message where links are shared (of steps whose iterations differ in nothing but their links, a
+ * few are looked at). Never less than the engine's time without jitter, and the same on one tier, but for
+ * trees and binomial broadcasts, whose members need not wait in every iteration. Serves to choose among
+ * algorithms; results come from the engine. */
 double fs_cost_schedule_s(const struct fs_system *system, struct fs_contention *contention,
                           struct fs_group group, const struct fs_schedule *schedule, double bytes);
 

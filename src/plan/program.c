@@ -4,6 +4,7 @@
 #include "fabric/contention.h"
 #include "plan/build.h"
 #include "plan/cost.h"
+#include "plan/message.h"
 #include "plan/use.h"
 #include "stack/kernel_time.h"
 
@@ -84,6 +85,9 @@ int fs_build_collective(struct fs_program *program, const struct fs_system *syst
 	op->stream = stream;
 	op->group = group;
 	op->size_bytes = bytes;
+	struct fs_message_cost cost = fs_message_cost(&system->stack, collective, buffer, bytes);
+	op->timed_bytes = cost.timed_bytes;
+	op->message_s = cost.message_s;
 	op->launch_s = system->stack.launch_us.value * 1e-6;
 	op->schedule = known ? known : keep_schedule(program, chosen);
 	op->buffer = buffer;

@@ -62,6 +62,11 @@ struct fs_stack {
 	struct fs_quantity launch_us;  /* host-side cost of starting one collective */
 	struct fs_quantity
 	        overlap_slowdown; /* compute takes 1 + this as long while a collective is in flight */
+	/* All-to-all: n - 1 messages from and to every chip, see plan/message.h. */
+	struct fs_quantity alltoall_efficiency; /* the part that it gets of what one large message gets */
+	struct fs_quantity alltoall_peer_us;    /* a port is held so long for a message besides its bytes */
+	/* An expert exchange's kernels walk their tokens once for every peer: to the experts, and back. */
+	struct fs_quantity dispatch_peer_us_per_MB, combine_peer_us_per_MB;
 	struct fs_jitter jitter;
 };
 

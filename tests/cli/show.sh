@@ -75,7 +75,7 @@ json_is experts 16
 
 # Bad input.
 expect 2 cloudmatrix-348
-err_has "unknown system 'cloudmatrix-348'; did you mean 'cloudmatrix-384'? There are: cloudmatrix-384, dgx-h100-superpod, nvl72-gb200"
+err_has "unknown system 'cloudmatrix-348'; did you mean 'cloudmatrix-384'? There are: cloudmatrix-384, dgx-h100-superpod, h800-deepseek, nvl72-gb200"
 expect 2 dp-gtp
 err_has "did you mean 'dp-gpt'?"
 expect 2 cloudmatrix-384 --set tier.roce.bandwith_GBps=1

@@ -22,7 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const shipped_systems[] = {"dgx-h100-superpod", "nvl72-gb200", "cloudmatrix-384"};
+static const char *const shipped_systems[] = {"dgx-h100-superpod", "nvl72-gb200", "cloudmatrix-384",
+                                              "h800-deepseek"};
 
 enum { SHIPPED_SYSTEMS = sizeof shipped_systems / sizeof *shipped_systems };
 

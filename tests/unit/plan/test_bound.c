@@ -203,6 +203,8 @@ static void the_bound_is_met(void **state)
 {
 	(void)state;
 	struct fs_system *system = load_system("dgx-h100-superpod");
+	system->stack.alltoall_efficiency.value = 1; /* software that adds nothing */
+	system->stack.alltoall_peer_us.value = 0;
 	const struct fs_algorithm *row;
 	let_all_reduce(system, 0);
 	struct fs_error error;
