@@ -29,10 +29,10 @@ struct spec {
 	double over;
 	uint64_t part_ports;
 	double planes, seed;
-	double radix, levels, rails;        /* clos */
-	double upper[2];                    /* clos */
-	double size[5], GBps[5];            /* full_mesh, torus, ring */
-	double routers, groups_of, globals; /* dragonfly: p, a, h */
+	double radix, levels, rails;                      /* clos */
+	double upper[2];                                  /* clos */
+	double size[5], GBps[5];                          /* full_mesh, torus, ring */
+	double router_ports, group_routers, global_links; /* dragonfly */
 };
 
 static inline int try_network(const struct spec *spec, struct fs_network **network, struct fs_error *error)
@@ -43,9 +43,9 @@ static inline int try_network(const struct spec *spec, struct fs_network **netwo
 	        .radix.value = spec->radix,
 	        .levels.value = spec->levels,
 	        .rails.value = spec->rails,
-	        .router_ports.value = spec->routers,
-	        .group_routers.value = spec->groups_of,
-	        .global_links.value = spec->globals,
+	        .router_ports.value = spec->router_ports,
+	        .group_routers.value = spec->group_routers,
+	        .global_links.value = spec->global_links,
 	};
 	snprintf(fabric.kind, sizeof fabric.kind, "%s", spec->kind ? spec->kind : "");
 	snprintf(fabric.routing, sizeof fabric.routing, "%s", spec->routing ? spec->routing : "");
@@ -94,10 +94,7 @@ static inline bool cable_of(const struct fs_network *network, uint32_t link, str
 
 static inline int class_at(const struct fs_network *network, uint32_t link)
 {
-	int class = network->classes - 1;
-	while (network->class[class].base > link % network->links)
-		class --;
-	return class;
+	return (int)(fs_network_class(network, link % network->links) - network->class);
 }
 
 /* "out3", "in5", "p0>p1", "l2>s0" (first letters of the ends), "l2>" and ">l2" for pools, each with its share

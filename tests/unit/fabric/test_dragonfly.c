@@ -6,7 +6,8 @@
 #include "unit/fabric/flows.h"
 
 /* The example of Kim et al. 2008 (fig. 5): p = h = 2, a = 4; 72 ports, 36 routers, 9 groups. */
-static const struct spec paper = {"dragonfly", .ports = 72, .routers = 2, .groups_of = 4, .globals = 2};
+static const struct spec paper = {"dragonfly", .ports = 72, .router_ports = 2, .group_routers = 4,
+                                  .global_links = 2};
 
 static void sizes(void **state)
 {
@@ -18,24 +19,54 @@ static void sizes(void **state)
 		int diameter;
 	} rows[] = {
 	        /* 6 cables in each of 9 groups, 36 between them; 4 groups against 5: 20 */
-	        {{"dragonfly", .ports = 72, .routers = 2, .groups_of = 4, .globals = 2},
+	        {{"dragonfly", .ports = 72, .router_ports = 2, .group_routers = 4, .global_links = 2},
 	         36,
 	         162,
 	         90,
 	         2000,
 	         5},
 	        /* 5 groups: two cables a pair; 2 against 3: 12 */
-	        {{"dragonfly", .ports = 40, .routers = 2, .groups_of = 4, .globals = 2}, 20, 90, 50, 1200, 5},
+	        {{"dragonfly", .ports = 40, .router_ports = 2, .group_routers = 4, .global_links = 2},
+	         20,
+	         90,
+	         50,
+	         1200,
+	         5},
 	        /* 2 groups, every router has cables to the other: two routers and a local link less */
-	        {{"dragonfly", .ports = 16, .routers = 2, .groups_of = 4, .globals = 2}, 8, 36, 20, 800, 4},
+	        {{"dragonfly", .ports = 16, .router_ports = 2, .group_routers = 4, .global_links = 2},
+	         8,
+	         36,
+	         20,
+	         800,
+	         4},
 	        /* 4 groups of 2 routers, two cables a pair: each has one at both routers of an end or the
 	           other */
-	        {{"dragonfly", .ports = 8, .routers = 1, .groups_of = 2, .globals = 4}, 8, 24, 16, 400, 4},
+	        {{"dragonfly", .ports = 8, .router_ports = 1, .group_routers = 2, .global_links = 4},
+	         8,
+	         24,
+	         16,
+	         400,
+	         4},
 	        /* one group, a full mesh of 4 routers: 4 cables across */
-	        {{"dragonfly", .ports = 16, .routers = 4, .groups_of = 4, .globals = 2}, 4, 22, 6, 400, 3},
-	        {{"dragonfly", .ports = 4, .routers = 4, .groups_of = 1, .globals = 2}, 1, 4, 0, 200, 2},
+	        {{"dragonfly", .ports = 16, .router_ports = 4, .group_routers = 4, .global_links = 2},
+	         4,
+	         22,
+	         6,
+	         400,
+	         3},
+	        {{"dragonfly", .ports = 4, .router_ports = 4, .group_routers = 1, .global_links = 2},
+	         1,
+	         4,
+	         0,
+	         200,
+	         2},
 	        /* routers of one group each, all joined */
-	        {{"dragonfly", .ports = 6, .routers = 2, .groups_of = 1, .globals = 2}, 3, 9, 3, 200, 3},
+	        {{"dragonfly", .ports = 6, .router_ports = 2, .group_routers = 1, .global_links = 2},
+	         3,
+	         9,
+	         3,
+	         200,
+	         3},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct fs_network *network = network_of(&rows[i].spec);
@@ -56,7 +87,7 @@ static void routes_by_hand(void **state)
 	static const struct route_row rows[] = {
 	        /* Group g has routers 4 g ..; its router r has cables to the groups 2 r + 1 and 2 r + 2
 	           further on. */
-	        {{"dragonfly", .ports = 72, .routers = 2, .groups_of = 4, .globals = 2},
+	        {{"dragonfly", .ports = 72, .router_ports = 2, .group_routers = 4, .global_links = 2},
 	         {0},
 	         {{0, 1, "0: out0 in1"},
 	          {0, 2, "1: out0 r0>r1 in2"},
@@ -66,25 +97,25 @@ static void routes_by_hand(void **state)
 	          {6, 8, "3: out6 r3>r0 r0>r7 r7>r4 in8"},
 	          {8, 6, "3: out8 r4>r7 r7>r0 r0>r3 in6"}}},
 	        /* Two groups of 2 routers, 4 cables, of which router 0 has two to router 2. */
-	        {{"dragonfly", .ports = 4, .routers = 1, .groups_of = 2, .globals = 2},
+	        {{"dragonfly", .ports = 4, .router_ports = 1, .group_routers = 2, .global_links = 2},
 	         {0},
 	         {{0, 2, "3: out0 r0>r1*0.5 r0>r2*0.25 r0>r2*0.25 r1>r3*0.25 r1>r3*0.25 r3>r2*0.5 in2"}}},
-	        {{"dragonfly", .ports = 4, .routers = 1, .groups_of = 2, .globals = 2},
+	        {{"dragonfly", .ports = 4, .router_ports = 1, .group_routers = 2, .global_links = 2},
 	         {"router0-router2", "router1-router3.1"},
 	         {{0, 2, "3: out0 r0>r1*0.5 r0>r2*0.5 r1>r3*0.5 r3>r2*0.5 in2"}}},
-	        {{"dragonfly", .ports = 4, .routers = 1, .groups_of = 2, .globals = 2},
+	        {{"dragonfly", .ports = 4, .router_ports = 1, .group_routers = 2, .global_links = 2},
 	         {"router0-router1"},
 	         {{0, 2, "1: out0 r0>r2*0.5 r0>r2*0.5 in2"},
 	          /* from r0 nothing minimal leads to r1 */
 	          {0, 1, "3: out0 r0>r2*0.5 r0>r2*0.5 r2>r3 r3>r1*0.5 r3>r1*0.5 in1"}}},
 	        /* three groups of one router; by way of the third */
-	        {{"dragonfly", .ports = 3, .routers = 1, .groups_of = 1, .globals = 2},
+	        {{"dragonfly", .ports = 3, .router_ports = 1, .group_routers = 1, .global_links = 2},
 	         {"router0-router1"},
 	         {{0, 1, "2: out0 r0>r2 r2>r1 in1"}, {0, 2, "1: out0 r0>r2 in2"}}},
-	        {{"dragonfly", .ports = 3, .routers = 1, .groups_of = 1, .globals = 2},
+	        {{"dragonfly", .ports = 3, .router_ports = 1, .group_routers = 1, .global_links = 2},
 	         {"router0-router1", "router1-router2"},
 	         {{0, 1, "-1:"}, {2, 1, "-1:"}, {0, 2, "1: out0 r0>r2 in2"}}},
-	        {{"dragonfly", .ports = 3, .routers = 1, .groups_of = 1, .globals = 2},
+	        {{"dragonfly", .ports = 3, .router_ports = 1, .group_routers = 1, .global_links = 2},
 	         {"port1-router1"},
 	         {{0, 1, "-1:"}, {1, 2, "-1:"}, {0, 2, "1: out0 r0>r2 in2"}}},
 	};
@@ -95,11 +126,11 @@ static struct spec random_dragonfly(uint64_t seed)
 {
 	static const char *const routings[] = {"adaptive", "ecmp"};
 	struct spec spec = {"dragonfly", routings[draw(seed, 0, 2)], .seed = (double)seed};
-	spec.routers = 1 + draw(seed, 1, 2);
-	spec.groups_of = 1 + draw(seed, 2, 5);
-	spec.globals = 1 + draw(seed, 3, 4);
-	uint64_t group = (uint64_t)(spec.routers * spec.groups_of),
-	         room = group * (uint64_t)(spec.groups_of * spec.globals + 1);
+	spec.router_ports = 1 + draw(seed, 1, 2);
+	spec.group_routers = 1 + draw(seed, 2, 5);
+	spec.global_links = 1 + draw(seed, 3, 4);
+	uint64_t group = (uint64_t)(spec.router_ports * spec.group_routers),
+	         room = group * (uint64_t)(spec.group_routers * spec.global_links + 1);
 	spec.ports = 2 + draw(seed, 4, (uint32_t)(room < 60 ? room - 1 : 59));
 	if (spec.ports > room)
 		spec.ports = room;
@@ -163,7 +194,7 @@ static void hashes_spread(void **state)
 	for (int seed = 0; seed < 2; seed++) {
 		struct fs_network *network =
 		        network_of(&(struct spec){"dragonfly", "ecmp", .ports = 64, .seed = seed,
-		                                  .routers = 8, .groups_of = 4, .globals = 2});
+		                                  .router_ports = 8, .group_routers = 4, .global_links = 2});
 		struct fs_uses uses = {0};
 		for (uint32_t from = 0; from < 32; from++)
 			for (uint32_t to = 32; to < 64; to++)

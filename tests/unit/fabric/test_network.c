@@ -88,9 +88,15 @@ static void blocking_and_periods(void **state)
 	        {{"torus", .ports = 24, .size = {4, 3, 2}}, true, 12},
 	        {{"torus", "adaptive", .ports = 12, .size = {4, 3, 1}}, true, 4},
 	        {{"full_mesh", .ports = 20, .size = {4, 5}}, true, 4},
-	        {{"dragonfly", .ports = 72, .routers = 2, .groups_of = 4, .globals = 2}, true, 8},
-	        {{"dragonfly", .ports = 71, .routers = 2, .groups_of = 4, .globals = 2}, true, 0},
-	        {{"dragonfly", "ecmp", .ports = 72, .routers = 2, .groups_of = 4, .globals = 2}, true, 0},
+	        {{"dragonfly", .ports = 72, .router_ports = 2, .group_routers = 4, .global_links = 2},
+	         true,
+	         8},
+	        {{"dragonfly", .ports = 71, .router_ports = 2, .group_routers = 4, .global_links = 2},
+	         true,
+	         0},
+	        {{"dragonfly", "ecmp", .ports = 72, .router_ports = 2, .group_routers = 4, .global_links = 2},
+	         true,
+	         0},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct fs_network *network = network_of(&rows[i].spec);
@@ -178,12 +184,12 @@ static void refused(void **state)
 	        {{"torus", .ports = 12, .size = {4, 3}, .GBps = {1}}, "1 entries of dimension_GBps for 2"},
 	        {{"torus", .ports = 12, .size = {4, 3}, .GBps = {1, -1}}, "dimension_GBps is -1"},
 	        {{"full_mesh", .ports = 20000, .size = {20000}}, "more than 100000000 links"},
-	        {{"dragonfly", .ports = 72, .groups_of = 4, .globals = 2}, "router_ports is 0"},
-	        {{"dragonfly", .ports = 73, .routers = 2, .groups_of = 4, .globals = 2},
+	        {{"dragonfly", .ports = 72, .group_routers = 4, .global_links = 2}, "router_ports is 0"},
+	        {{"dragonfly", .ports = 73, .router_ports = 2, .group_routers = 4, .global_links = 2},
 	         "2 * 4 ports a group has room for 9 groups (group_routers * global_links + 1), not 10"},
-	        {{"dragonfly", .ports = 16, .routers = 1, .groups_of = 2e4, .globals = 1},
+	        {{"dragonfly", .ports = 16, .router_ports = 1, .group_routers = 2e4, .global_links = 1},
 	         "more than 100000000"},
-	        {{"dragonfly", .ports = 16, .routers = 1, .groups_of = 8, .globals = 1e8},
+	        {{"dragonfly", .ports = 16, .router_ports = 1, .group_routers = 8, .global_links = 1e8},
 	         "more than 100000000"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -286,7 +292,7 @@ static void lists(void **state)
 	         4,
 	         NULL,
 	         "port0-port1=33.3333 port1-port2=33.3333 port2-port3=33.3333 port0-port3=33.3333 "},
-	        {{"dragonfly", .ports = 4, .routers = 1, .groups_of = 2, .globals = 2},
+	        {{"dragonfly", .ports = 4, .router_ports = 1, .group_routers = 2, .global_links = 2},
 	         99,
 	         NULL,
 	         "port0-router0=100 port1-router1=100 port2-router2=100 port3-router3=100 "
@@ -324,8 +330,8 @@ static void all_names_can_be_cut(void **state)
 	        {"clos", .ports = 12, .radix = 8, .levels = 2},
 	        {"full_mesh", .ports = 30, .size = {5, 2, 3}},
 	        {"torus", "adaptive", .ports = 24, .size = {4, 2, 3}},
-	        {"dragonfly", .ports = 14, .routers = 2, .groups_of = 2, .globals = 5},
-	        {"dragonfly", .ports = 40, .routers = 2, .groups_of = 4, .globals = 2},
+	        {"dragonfly", .ports = 14, .router_ports = 2, .group_routers = 2, .global_links = 5},
+	        {"dragonfly", .ports = 40, .router_ports = 2, .group_routers = 4, .global_links = 2},
 	};
 	for (size_t i = 0; i < sizeof specs / sizeof *specs; i++) {
 		struct fs_network *listed = network_of(&specs[i]), *network = network_of(&specs[i]);
