@@ -7,15 +7,22 @@
  * so a network of a million ports is small. Immutable once built, but for fs_network_cut.
  *
  * Links come in classes of like links. Within a class they are numbered by place, so that moving everything
- * by `period` ports moves each link by a constant number within its class: see fs_network_fold.
+ * by `period` ports moves each link by a constant number within its class: see fs_network_fold. Planes are
+ * alike, so that all of them are one here, of their joint width; only where they can differ (ecmp, or a cable
+ * that is down) has each plane links of its own.
  *
  * How messages spread:
  *   adaptive         evenly over all that is minimal. Of a Clos, the links from one switch (or pod) upward
- * are a pool that is one link here, as wide as all of them; so are those downward. This is exact while no
- * link is down; with links down it is a bound from above (a cut). full_mesh, torus: evenly over the rotations
- * of the dimensions' order, and over both ways around where they are equally long. ecmp             a hash of
- * seed, plane, source and destination picks one link at each level. dimension_order  innermost dimension
- * first; the shorter way around, upwards at a tie.
+ *                    are a pool that is one link here, as wide as all of them; so are those downward. This
+ *                    is exact while no link is down; with links down it is a bound from above (a cut): what
+ *                    the one end lost at one spine and the other at another is not added up. full_mesh,
+ *                    torus: evenly over the rotations of the order of those dimensions in which the ports
+ *                    differ, and over both ways around where they are equally long. dragonfly: evenly over
+ *                    the cables between the two groups.
+ *   ecmp             a hash of seed, plane, source and destination picks one link at each level.
+ *   dimension_order  innermost dimension first; the shorter way around, upwards at a tie.
+ * What is down is passed by where something minimal is left. In a full_mesh, torus or dragonfly, a message to
+ * which nothing minimal is left takes the shortest way that is left; and all of them, evenly, if adaptive.
  */
 
 #include <stdbool.h>
@@ -44,28 +51,30 @@ void fs_uses_clear(struct fs_uses *uses); /* frees */
 struct fs_network_request {
 	const char *tier; /* its name, for messages */
 	const struct fs_fabric *fabric;
-	uint64_t ports;  /* that the network joins, at least (a Clos may have room for more) */
-	double port_Bps; /* one way, what messages really get of a port */
-	double oversubscription;
+	uint64_t ports;          /* that the network joins, at least (a Clos may have room for more) */
+	double port_Bps;         /* one way, what messages really get of a port, over all planes */
+	double oversubscription; /* of a switch or a Clos' leaves; 0: 1 */
 	uint64_t part_ports; /* ports of a group of the tier inside: what shares an oversubscribed uplink of a
-	                      * `switch` */
+	                      * `switch`; 0: 1 */
 };
 
 /** Local. Fails with one line for what cannot be built: radix too small for the ports, dimensions whose
- * product is not the ports, more than 10^8 links, ... The request's fabric is borrowed. */
+ * product is not the ports, more than 10^8 links, ... Keeps nothing of the request. */
 int fs_network_create(const struct fs_network_request *request, struct fs_network **network,
                       struct fs_error *error);
 void fs_network_destroy(struct fs_network *network);
 
-/** Can messages through this network slow each other, if no port sends or receives more than one? */
+/** Can a message through this network get less than its port, if no port sends or receives more than one? */
 bool fs_network_blocks(const struct fs_network *network);
 
+/** Links are 0 .. links-1. A first cut makes more of them, and other numbers, where there are planes. */
 uint64_t fs_network_links(const struct fs_network *network);
 double fs_network_capacity_Bps(const struct fs_network *network, uint32_t link);
 
-/** Appends the links that a message from port `from` to port `to` != from takes, both ports first and last.
- * Sum of the shares over any cut = 1. Returns the hops after the first (switches, or links of a mesh), or -1
- * if no way is left. */
+/** Appends the links that a message from port `from` to port `to` != from takes, plane by plane, in each the
+ * ports first and last; no link twice. Sum of the shares over any cut = 1. Returns the hops after the first
+ * (switches, or links of a full_mesh, torus or ring; the most, where ways differ), or -1 if no way is left.
+ */
 int fs_network_route(const struct fs_network *network, uint64_t from, uint64_t to, struct fs_uses *uses);
 
 /** The least number of ports by which everything (links and routes) can be moved, cyclically, and be the
@@ -74,27 +83,33 @@ int fs_network_route(const struct fs_network *network, uint64_t from, uint64_t t
 uint64_t fs_network_period(const struct fs_network *network);
 
 /** The link that stands for all those that moving by multiples of `period` ports (a multiple of
- * fs_network_period) makes of `link`: the first of them. */
+ * fs_network_period that divides the ports; or the ports, which always does) makes of `link`: the first. */
 uint32_t fs_network_fold(const struct fs_network *network, uint32_t link, uint64_t period);
 
-/** Takes a link (both directions) out, by its name, as fs_network_each_link gives it. Fails, with what is
- * allowed, if there is none of that name. */
+/** Takes a cable (both directions) out, by its name, as fs_network_each_link gives it. A port's cable takes
+ * the port out of that plane. Fails, with what is allowed, if there is none of that name or it is down. */
 int fs_network_cut(struct fs_network *network, const char *name, struct fs_error *error);
 
-/** What `show --fabric` tells. */
+/** What `show --fabric` tells: of the network as built, nothing down, all planes together. Where ports are
+ * joined directly (full_mesh, torus, ring) there are no switches, no cables to ports, and all are fabric. */
 struct fs_network_facts {
 	uint64_t ports, switches, cables; /* cables: full duplex links, those to the ports included */
 	uint64_t fabric_cables;           /* those not to ports */
 	uint64_t optical_modules; /* two for each fabric cable: what leads to ports is taken for copper */
-	double bisection_Bps;     /* one way, between the halves of the ports, in the worst half cut of
-	                           * the regular network */
-	int diameter;             /* most links of the shortest way between two ports, ports' own included */
+	double bisection_Bps;     /* one way, between the halves of the ports, in the worst of the network's
+	                           * natural half cuts (see each kind); what the ports can send at most */
+	int diameter;             /* most cables on a shortest way between two ports */
 };
 void fs_network_facts(const struct fs_network *network, struct fs_network_facts *facts);
 
-/** Calls visit for the first `most` physical, full duplex cables: names of both ends ("port3", "leaf0",
- * "spine1", "core4", "router2") and of the cable ("leaf0-spine1"; what fs_network_cut takes), bandwidth one
- * way. All planes are alike; cables of plane p > 0 are named "p1:leaf0-spine1" and come last. */
+/** Calls visit for the first `most` physical, full duplex cables: names of both ends and of the cable
+ * ("leaf0-spine1"; what fs_network_cut takes), bandwidth one way (0: down). Ends are "port3" and
+ *   switch                 "switch0"
+ *   clos                   "leaf0", "spine1", "core4", "super5": switches, numbered through per level
+ *   full_mesh, torus, ring other ports, the lower first
+ *   dragonfly              "router2", the lower first
+ * A second, third cable between the same ends is "leaf0-spine1.1", ".2". All planes are alike; cables of
+ * plane p > 0 are named "p1:leaf0-spine1" and come last. */
 void fs_network_each_link(const struct fs_network *network, uint64_t most,
                           void (*visit)(const char *name, const char *a, const char *b, double Bps,
                                         void *context),
