@@ -18,7 +18,20 @@ FS_HOT static void advance_segment(const double *restrict now, const double *res
 		next[i] = later(later(now[i], source[i] + alpha) + in_s, now[i] + out_s);
 }
 
-/* Chip by chip, where segments are too short to be worth a call. */
+/* Chip by chip, where segments are too short to be worth a call: senders lie side by side, links differ. */
+FS_HOT static void advance_run(const struct fs_chip_links *links, uint64_t begin, uint64_t count,
+                               double bytes, double hold_s, const double *restrict now,
+                               const double *restrict source, double *restrict next)
+{
+	const double *restrict alpha = links->alpha + begin, *restrict beta_in = links->beta_in + begin,
+	                       *restrict beta_out = links->beta_out + begin;
+	for (uint64_t i = 0; i < count; i++) {
+		double received = later(now[i], source[i] + alpha[i]) + (hold_s + bytes * beta_in[i]);
+		next[i] = later(received, now[i] + (hold_s + bytes * beta_out[i]));
+	}
+}
+
+/* Senders lie anywhere. */
 FS_HOT static void advance_chips(const struct fs_chip_links *links, double bytes, double hold_s,
                                  uint64_t count, const double *restrict now, double *restrict next)
 {
@@ -52,10 +65,22 @@ FS_HOT static void advance_chips_ports(const struct fs_chip_links *links, double
 	}
 }
 
+static void advance_by_chip(const struct fs_route *route, double bytes, double hold_s, const double *now,
+                            double *next)
+{
+	if (!route->runs)
+		advance_chips(&route->chip, bytes, hold_s, route->links.count, now, next);
+	for (int i = 0; i < route->runs; i++) {
+		const struct fs_run *run = &route->run[i];
+		advance_run(&route->chip, run->begin, run->count, bytes, hold_s, now + run->begin,
+		            now + run->place, next + run->begin);
+	}
+}
+
 void fs_advance(const struct fs_route *route, double bytes, double hold_s, const double *now, double *next)
 {
 	if (route->by_chip) {
-		advance_chips(&route->chip, bytes, hold_s, route->links.count, now, next);
+		advance_by_chip(route, bytes, hold_s, now, next);
 		return;
 	}
 	for (int i = 0; i < route->links.segments; i++) {

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_KEPT = 128, FEW_ITERATIONS = 32, SHORT_SEGMENT = 16, ROOM_BYTES = 64 << 20 };
+enum { MOST_KEPT = 128, FEW_ITERATIONS = 32, SHORT = 16, ROOM_BYTES = 64 << 20 };
 
 static const uint64_t bytes_per_chip = sizeof(uint32_t) + 3 * sizeof(double) + sizeof(struct fs_segment);
 
@@ -33,6 +33,7 @@ static void destroy_route(struct fs_route *route)
 	free(route->chip.alpha);
 	free(route->chip.beta_in);
 	free(route->chip.beta_out);
+	free(route->run);
 }
 
 struct fs_routes *fs_routes_create(const struct fs_system *system, struct fs_contention *contention,
@@ -77,23 +78,52 @@ static struct kept *place_for(struct fs_routes *routes, const struct fs_step *st
 	return place;
 }
 
+static void add_run(struct fs_route *route, const struct fs_segment *segment)
+{
+	struct fs_run *last = route->runs ? &route->run[route->runs - 1] : NULL;
+	if (last && last->place + last->count == segment->place) {
+		last->count += segment->count;
+		return;
+	}
+	if (route->runs == route->run_room) {
+		route->run_room = route->run_room ? 2 * route->run_room : 16;
+		route->run = fs_reallocate(route->run, (unsigned long)route->run_room * sizeof *route->run);
+	}
+	route->run[route->runs++] = (struct fs_run){segment->begin, segment->count, segment->place};
+}
+
+static void find_runs(struct fs_route *route)
+{
+	route->runs = 0;
+	for (int k = 0; k < route->links.segments; k++)
+		add_run(route, &route->links.segment[k]);
+	if ((uint64_t)route->runs * SHORT > route->links.count)
+		route->runs = 0;
+}
+
+static void make_room(struct fs_chip_links *chip, uint64_t count)
+{
+	if (chip->place)
+		return;
+	chip->place = fs_allocate(count * sizeof *chip->place);
+	chip->alpha = fs_allocate(count * sizeof *chip->alpha);
+	chip->beta_in = fs_allocate(count * sizeof *chip->beta_in);
+	chip->beta_out = fs_allocate(count * sizeof *chip->beta_out);
+}
+
 static void spread_out(struct fs_route *route)
 {
 	struct fs_chip_links *chip = &route->chip;
-	uint64_t count = route->links.count;
-	if (!chip->place) {
-		chip->place = fs_allocate(count * sizeof *chip->place);
-		chip->alpha = fs_allocate(count * sizeof *chip->alpha);
-		chip->beta_in = fs_allocate(count * sizeof *chip->beta_in);
-		chip->beta_out = fs_allocate(count * sizeof *chip->beta_out);
-	}
+	route->by_chip = true;
+	make_room(chip, route->links.count);
+	find_runs(route);
 	for (int k = 0; k < route->links.segments; k++) {
 		const struct fs_segment *segment = &route->links.segment[k];
-		for (uint32_t i = 0; i < segment->count; i++) {
-			chip->place[segment->begin + i] = segment->place + i;
-			chip->alpha[segment->begin + i] = segment->alpha;
-			chip->beta_in[segment->begin + i] = segment->beta_in;
-			chip->beta_out[segment->begin + i] = segment->beta_out;
+		for (uint32_t i = segment->begin; i < segment->begin + segment->count; i++) {
+			chip->place[i] = segment->place + i - segment->begin;
+			chip->alpha[i] = segment->alpha;
+			chip->beta_in[i] = segment->beta_in;
+			chip->beta_out[i] = segment->beta_out;
 		}
 	}
 }
@@ -109,22 +139,29 @@ static void share_alike(struct fs_links *links, double alpha, double beta)
 	}
 }
 
+/* What the messages of `count` chips from `chip` on get goes to consecutive places. */
+static void copy_shares(const double *share, uint64_t period, uint64_t chip, uint64_t count, double *to)
+{
+	for (uint64_t at = chip % period; count--; at = at + 1 == period ? 0 : at + 1)
+		*to++ = share[at];
+}
+
 static void share_by_chip(struct fs_route *route, const struct fs_iteration *iteration,
                           const struct fs_shares *shares)
 {
-	uint64_t count = route->links.count;
-	struct fs_peers peers;
-	for (uint64_t i = 0, next; i < count; i = next) {
-		uint64_t chip = route->links.begin + i;
-		peers = fs_peers_of(iteration, chip);
-		next = peers.count < count - i ? i + peers.count : count;
-		for (uint64_t j = i; j < next && peers.to != FS_NO_PEER; j++, chip++)
-			route->chip.beta_out[j] = shares->beta_s[chip % shares->period];
-		chip = route->links.begin + i + (uint64_t)peers.from;
-		for (uint64_t j = i; j < next && peers.from != FS_NO_PEER; j++, chip++) {
-			route->chip.alpha[j] = shares->alpha_s[chip % shares->period];
-			route->chip.beta_in[j] = shares->beta_s[chip % shares->period];
-		}
+	const struct fs_links *links = &route->links;
+	struct fs_chip_links *to = &route->chip;
+	for (uint64_t i = 0, next; i < links->count; i = next) {
+		uint64_t chip = links->begin + i, period = shares->period;
+		struct fs_peers peers = fs_peers_of(iteration, chip);
+		next = peers.count < links->count - i ? i + peers.count : links->count;
+		if (peers.to != FS_NO_PEER)
+			copy_shares(shares->beta_s, period, chip, next - i, to->beta_out + i);
+		if (peers.from == FS_NO_PEER)
+			continue;
+		uint64_t sender = chip + (uint64_t)peers.from;
+		copy_shares(shares->alpha_s, period, sender, next - i, to->alpha + i);
+		copy_shares(shares->beta_s, period, sender, next - i, to->beta_in + i);
 	}
 }
 
@@ -139,7 +176,6 @@ static void share(struct fs_routes *routes, struct fs_route *route, const struct
 	}
 	spread_out(route);
 	share_by_chip(route, iteration, &shares);
-	route->by_chip = true;
 }
 
 const struct fs_route *fs_routes_find(struct fs_routes *routes, struct fs_group group,
@@ -161,9 +197,7 @@ const struct fs_route *fs_routes_find(struct fs_routes *routes, struct fs_group 
 	route->by_chip = false;
 	if (route->links.blocked)
 		share(routes, route, &iteration);
-	if (!route->by_chip && (uint64_t)route->links.segments * SHORT_SEGMENT > route->links.count) {
+	if (!route->by_chip && (uint64_t)route->links.segments * SHORT > route->links.count)
 		spread_out(route);
-		route->by_chip = true;
-	}
 	return route;
 }

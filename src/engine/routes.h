@@ -14,10 +14,17 @@ struct fs_chip_links {
 	double *alpha, *beta_in, *beta_out;
 };
 
+/** Consecutive chips whose senders are consecutive, too. */
+struct fs_run {
+	uint32_t begin, count, place;
+};
+
 struct fs_route {
 	struct fs_links links;
-	bool by_chip; /* segments are short, and `chip` is filled */
+	bool by_chip; /* segments are short, or messages get different shares; `chip` is filled */
 	struct fs_chip_links chip;
+	int runs, run_room; /* 0: they are not worth while, senders lie anywhere */
+	struct fs_run *run; /* cover the block */
 };
 
 struct fs_routes;
