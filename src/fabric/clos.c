@@ -39,6 +39,13 @@ static uint64_t period(const struct fs_network *network)
 	return network->ports % (leaves * clos->down[0]) == 0 ? leaves * clos->down[0] : 0;
 }
 
+static uint64_t alike(const struct fs_network *network, uint64_t *rails)
+{
+	const struct fs_clos *clos = network->shape;
+	*rails = clos->rails;
+	return (uint64_t)clos->down[0] * clos->rails;
+}
+
 static const char *const words[FS_MAX_CLOS_LEVELS] = {"leaf", "spine", "core", "super"};
 
 static void port_cable(const struct fs_network *network, uint32_t port, struct fs_cable *is)
@@ -114,6 +121,7 @@ const struct fs_kind fs_kind_clos = {
         .route = fs_clos_route,
         .blocks = blocks,
         .period = period,
+        .alike = alike,
         .cable = cable,
         .facts = facts,
 };

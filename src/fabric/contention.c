@@ -10,13 +10,18 @@
 
 static const uint32_t UNUSED = UINT32_MAX;
 
+/** Chips first, first + apart, ...: their messages are alike, and one flow stands for them. */
+struct batch {
+	uint64_t first, apart, count;
+};
+
 struct fs_contention {
 	uint64_t chips;
 	struct fs_machine *machine;
 	struct fs_fair *fair;
 	/* of a round: flows as fair.h wants them, links numbered as they come up */
 	uint64_t room;        /* of chips */
-	uint64_t *sender;     /* flow -> chip */
+	struct batch *batch;  /* flow -> */
 	uint32_t *first;      /* flow -> its first use */
 	double *finish_s;     /* flow -> */
 	double *alpha, *beta; /* chip -> */
@@ -47,7 +52,7 @@ void fs_contention_destroy(struct fs_contention *contention)
 	fs_machine_destroy(contention->machine);
 	fs_fair_destroy(contention->fair);
 	fs_uses_clear(&contention->uses);
-	free(contention->sender);
+	free(contention->batch);
 	free(contention->first);
 	free(contention->finish_s);
 	free(contention->alpha);
@@ -84,7 +89,7 @@ static void make_room(struct fs_contention *contention, uint64_t chips)
 	if (chips <= contention->room)
 		return;
 	contention->room = chips;
-	contention->sender = fs_reallocate(contention->sender, chips * sizeof *contention->sender);
+	contention->batch = fs_reallocate(contention->batch, chips * sizeof *contention->batch);
 	contention->first = fs_reallocate(contention->first, (chips + 1) * sizeof *contention->first);
 	contention->finish_s = fs_reallocate(contention->finish_s, chips * sizeof *contention->finish_s);
 	contention->alpha = fs_reallocate(contention->alpha, chips * sizeof *contention->alpha);
@@ -115,33 +120,69 @@ static void forget_links(struct fs_contention *contention)
 	contention->links = 0;
 }
 
-/* Routes the message of one chip; returns whether links are used. */
-static bool add_message(struct fs_contention *contention, const struct fs_round *round, uint64_t chip,
-                        uint64_t period)
+static void set_shares(struct fs_contention *contention, const struct batch *batch, double alpha, double beta)
 {
-	struct fs_machine *machine = contention->machine;
-	int64_t to = round->to(chip, round->context);
-	contention->alpha[chip] = contention->beta[chip] = 0;
-	if (to < 0)
-		return false;
-	int tier = fs_machine_tier(machine, chip, (uint64_t)to);
-	contention->beta[chip] = round->beta_s[tier];
-	struct fs_uses *uses = &contention->uses;
-	uint32_t before = uses->count;
-	contention->alpha[chip] =
-	        fs_machine_route(machine, tier, chip, (uint64_t)to, round->cut[tier], period, uses);
-	for (uint32_t i = before; i < uses->count; i++)
-		uses->use[i].link = number_of(contention, uses->use[i].link);
-	return uses->count > before;
+	for (uint64_t i = 0, chip = batch->first; i < batch->count; i++, chip += batch->apart) {
+		contention->alpha[chip] = alpha;
+		contention->beta[chip] = beta;
+	}
 }
 
-static bool all_alike(const struct fs_contention *contention, const struct fs_round *round, uint64_t period)
+/* Routes the first chip's message. The others of the batch have ports of their own, and share all other links
+ * with it. Returns the new number of flows. */
+static uint32_t add_batch(struct fs_contention *contention, const struct fs_round *round,
+                          const struct batch *batch, int tier, uint64_t to, uint64_t period, uint32_t flows)
+{
+	struct fs_uses *uses = &contention->uses;
+	uint32_t before = uses->count;
+	double alpha =
+	        fs_machine_route(contention->machine, tier, batch->first, to, round->cut[tier], period, uses);
+	set_shares(contention, batch, alpha, round->beta_s[tier]);
+	for (uint32_t i = before; i < uses->count; i++) {
+		struct fs_use *use = &uses->use[i];
+		use->link = number_of(contention, use->link);
+		if (batch->count > 1 && i > before && i < uses->count - 1)
+			use->share *= (float)batch->count;
+	}
+	if (uses->count == before)
+		return flows;
+	contention->batch[flows] = *batch;
+	contention->first[flows] = before;
+	return flows + 1;
+}
+
+/* Routes the messages of all chips up to the period; returns how many flows stand for them. */
+static uint32_t add_messages(struct fs_contention *contention, const struct fs_round *round, uint64_t period)
+{
+	uint32_t flows = 0;
+	uint64_t count, rails;
+	contention->uses.count = 0;
+	for (uint64_t chip = 0; chip < period; chip += count) {
+		int64_t to = round->to(chip, round->context, &count);
+		count = count < period - chip ? count : period - chip;
+		if (to < 0) {
+			set_shares(contention, &(struct batch){chip, 1, count}, 0, 0);
+			continue;
+		}
+		int tier = fs_machine_tier(contention->machine, chip, (uint64_t)to);
+		count = fs_machine_alike(contention->machine, tier, chip, (uint64_t)to, round->cut[tier],
+		                         count, &rails);
+		for (uint64_t i = 0; i < rails && i < count; i++)
+			flows = add_batch(contention, round,
+			                  &(struct batch){chip + i, rails, (count - i + rails - 1) / rails},
+			                  tier, (uint64_t)to + i, period, flows);
+	}
+	contention->first[flows] = contention->uses.count;
+	return flows;
+}
+
+static bool all_alike(const struct fs_contention *contention, uint64_t period)
 {
 	const double *alpha = contention->alpha, *beta = contention->beta;
 	for (uint64_t i = 1; i < period; i++)
 		if (alpha[i] != alpha[0] || beta[i] != beta[0])
 			return false;
-	return round->to(0, round->context) >= 0;
+	return beta[0] > 0;
 }
 
 void fs_contention_solve(struct fs_contention *contention, const struct fs_round *round,
@@ -149,22 +190,16 @@ void fs_contention_solve(struct fs_contention *contention, const struct fs_round
 {
 	uint64_t period = fs_machine_period(contention->machine, round->unit);
 	make_room(contention, period);
-	uint32_t flows = 0;
-	contention->uses.count = 0;
-	for (uint64_t chip = 0; chip < period; chip++) {
-		contention->first[flows] = contention->uses.count;
-		if (add_message(contention, round, chip, period))
-			contention->sender[flows++] = chip;
-	}
-	contention->first[flows] = contention->uses.count;
+	uint32_t flows = add_messages(contention, round, period);
 	struct fs_flows all = {flows, contention->links, contention->first, contention->uses.use,
 	                       contention->capacity};
 	fs_fair_finish(contention->fair, &all, contention->finish_s);
 	for (uint32_t f = 0; f < flows; f++) {
-		double *beta = &contention->beta[contention->sender[f]];
-		*beta = fmax(*beta, contention->finish_s[f]);
+		const struct batch *batch = &contention->batch[f];
+		double beta = fmax(contention->beta[batch->first], contention->finish_s[f]);
+		set_shares(contention, batch, contention->alpha[batch->first], beta);
 	}
 	forget_links(contention);
-	*shares = (struct fs_shares){period, all_alike(contention, round, period), contention->alpha,
+	*shares = (struct fs_shares){period, all_alike(contention, period), contention->alpha,
 	                             contention->beta};
 }

@@ -15,7 +15,9 @@ struct fs_contention;
 
 /** Who sends to whom. */
 struct fs_round {
-	int64_t (*to)(uint64_t chip, const void *context); /* the chip that `chip` sends to, or -1 */
+	/** The chip that `chip` sends to, or -1; through *count, how many chips from this one on send as far
+	 * as it does, or not at all as it. */
+	int64_t (*to)(uint64_t chip, const void *context, uint64_t *count);
 	const void *context;
 	uint64_t unit;               /* the whole is the same after moving by so many chips, cyclically */
 	double beta_s[FS_MAX_TIERS]; /* seconds per byte over a tier at best */

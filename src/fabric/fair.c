@@ -18,12 +18,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-static const double share_units = 2147483648.0; /* 2^31: the largest power of two that fits 32 bits */
-static const double same_level = 1 + 1e-12;     /* levels that differ by rounding only */
+static const double most_units = 2147483648.0; /* 2^31: the largest power of two that fits 32 bits */
+static const double same_level = 1 + 1e-12;    /* levels that differ by rounding only */
 
 /** A link that some flow uses; they are numbered anew, so that nothing is done for links that none uses. */
 struct pipe {
-	double left;           /* of the capacity, times share_units */
+	double left;           /* of the capacity, in units of a share */
 	uint64_t active;       /* units of the flows that still grow */
 	uint64_t freezing;     /* and of those that freeze in this event */
 	uint32_t first, flows; /* its part of `through` */
@@ -35,6 +35,7 @@ struct passage {
 };
 
 struct fs_fair {
+	double share_units; /* that a share of 1 has; a power of two */
 	uint32_t use_room, link_room, pipes, fulls, losers;
 	uint32_t *number; /* by link: its pipe + 1; 0 between calls */
 	struct pipe *pipe;
@@ -97,18 +98,30 @@ static void make_room(struct fs_fair *fair, uint32_t links, uint32_t uses)
 }
 
 /* Every use counts, so that a link with active flows has a finite level. */
-static uint32_t units_of(float share)
+static uint32_t units_of(const struct fs_fair *fair, float share)
 {
-	assert(share >= 0 && share <= 1);
-	uint32_t units = (uint32_t)((double)share * share_units + 0.5);
+	uint32_t units = (uint32_t)((double)share * fair->share_units + 0.5);
 	return units ? units : 1;
+}
+
+/* As many as the largest share leaves room for. */
+static void choose_units(struct fs_fair *fair, const struct fs_flows *flows)
+{
+	float most = 1;
+	for (uint32_t i = flows->first[0]; i < flows->first[flows->flows]; i++) {
+		assert(flows->use[i].share >= 0);
+		most = flows->use[i].share > most ? flows->use[i].share : most;
+	}
+	fair->share_units = most_units;
+	while ((double)most * fair->share_units > most_units)
+		fair->share_units /= 2;
 }
 
 static uint32_t pipe_of(struct fs_fair *fair, uint32_t link, const double *capacity)
 {
 	uint32_t *number = &fair->number[link];
 	if (!*number) {
-		fair->pipe[fair->pipes] = (struct pipe){.left = capacity[link] * share_units};
+		fair->pipe[fair->pipes] = (struct pipe){.left = capacity[link] * fair->share_units};
 		fair->link[fair->pipes] = link;
 		*number = ++fair->pipes;
 	}
@@ -122,7 +135,8 @@ static void collect_pipes(struct fs_fair *fair, const struct fs_flows *flows)
 	for (uint32_t i = flows->first[0]; i < flows->first[flows->flows]; i++) {
 		const struct fs_use *use = &flows->use[i];
 		assert(use->link < flows->links);
-		struct passage passage = {pipe_of(fair, use->link, flows->capacity), units_of(use->share)};
+		struct passage passage = {pipe_of(fair, use->link, flows->capacity),
+		                          units_of(fair, use->share)};
 		fair->passage[i - flows->first[0]] = passage;
 		fair->pipe[passage.pipe].active += passage.units;
 		fair->pipe[passage.pipe].flows++;
@@ -215,6 +229,7 @@ void fs_fair_rates(struct fs_fair *fair, const struct fs_flows *flows, double *r
 	make_room(fair, flows->links, flows->first[flows->flows] - flows->first[0]);
 	for (uint32_t flow = 0; flow < flows->flows; flow++)
 		rate_Bps[flow] = INFINITY;
+	choose_units(fair, flows);
 	collect_pipes(fair, flows);
 	list_flows(fair, flows);
 	find_levels(fair);

@@ -4,7 +4,8 @@
 /*
  * Max-min fair sharing of links by flows: all rates grow alike until a link is full; its flows stay at what
  * they have, the others go on (progressive filling; Bertsekas, Gallager, Data Networks, sec. 6.5.2). A flow
- * that passes a link with a share of its data uses that share of its rate there.
+ * that passes a link with a share of its data uses that share of its rate there; one that stands for several
+ * that are alike, each of its rate, uses the sum of their shares.
  *
  * A workspace keeps its arrays between calls. Results do not depend on the order of flows, to the last bit.
  */

@@ -43,6 +43,8 @@ struct fs_kind {
 	             struct fs_uses *uses);
 	bool (*blocks)(const struct fs_network *network);
 	uint64_t (*period)(const struct fs_network *network); /* of adaptive or dimension_order, all up */
+	/** fs_network_alike, of adaptive or dimension_order, all up; may be NULL. */
+	uint64_t (*alike)(const struct fs_network *network, uint64_t *rails);
 	void (*cable)(const struct fs_network *network, uint64_t cable, struct fs_cable *is);
 	void (*facts)(const struct fs_network *network, struct fs_network_facts *facts); /* of one plane */
 	/** For fs_detour: the node to which the i-th link from `node` leads, and the link; may be NULL. */

@@ -338,6 +338,26 @@ double fs_machine_route(const struct fs_machine *machine, int k, uint64_t from, 
 	return tier->alpha_s + hops * tier->hop_s;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Those that stay in one block of like ports on both sides. Who sends less far than a group of the tier
+ * inside is wide may not send over this tier; where the job leaves gaps, neighbours' ports are none. */
+uint64_t fs_machine_alike(const struct fs_machine *machine, int k, uint64_t from, uint64_t to, bool cut,
+                          uint64_t count, uint64_t *rails)
+{
+	const struct tier *tier = &machine->tier[k];
+	uint64_t distance = from < to ? to - from : from - to;
+	*rails = 1;
+	if (cut || tier->chips_per_port > 1 || tier->inner != tier->machine_inner || distance < tier->inner)
+		return 1;
+	uint64_t block = fs_network_alike(network_of(machine, k, from / tier->group), rails);
+	return least(count, least(block - port_of(machine, k, from) % block,
+	                          block - port_of(machine, k, to) % block));
+}
+
 static uint64_t greatest_common_divisor(uint64_t a, uint64_t b)
 {
 	while (b) {

@@ -36,6 +36,12 @@ int fs_machine_tier(const struct fs_machine *machine, uint64_t a, uint64_t b);
 double fs_machine_route(const struct fs_machine *machine, int tier, uint64_t from, uint64_t to, bool cut,
                         uint64_t period, struct fs_uses *uses);
 
+/** Chips from..from + result - 1 of at most `count`, all of which send equally far (the first to `to`, over
+ * `tier`), and of which those that lie a multiple of *rails apart take the same links, but for their ports',
+ * the first and the last of a route. */
+uint64_t fs_machine_alike(const struct fs_machine *machine, int tier, uint64_t from, uint64_t to, bool cut,
+                          uint64_t count, uint64_t *rails);
+
 /** The least multiple of `unit` chips by which the job's chips can be moved, cyclically, such that all tiers
  * and links stay the same; all chips if there is none. */
 uint64_t fs_machine_period(const struct fs_machine *machine, uint64_t unit);

@@ -207,6 +207,14 @@ uint64_t fs_network_period(const struct fs_network *network)
 	return network->kind->period(network);
 }
 
+uint64_t fs_network_alike(const struct fs_network *network, uint64_t *rails)
+{
+	*rails = 1;
+	if (network->broken || network->routing == FS_ECMP || !network->kind->alike)
+		return 1;
+	return network->kind->alike(network, rails);
+}
+
 uint32_t fs_network_fold(const struct fs_network *network, uint32_t link, uint64_t period)
 {
 	const struct fs_link_class *class = fs_network_class(network, link % network->links);

@@ -82,6 +82,10 @@ int fs_network_route(const struct fs_network *network, uint64_t from, uint64_t t
  */
 uint64_t fs_network_period(const struct fs_network *network);
 
+/** Ports that are alike: of consecutive ports, from any multiple of the result on, those of the same number
+ * mod *rails take the same links to any port, and from it, but for their own. 1: no two are known to be. */
+uint64_t fs_network_alike(const struct fs_network *network, uint64_t *rails);
+
 /** The link that stands for all those that moving by multiples of `period` ports (a multiple of
  * fs_network_period that divides the ports; or the ports, which always does) makes of `link`: the first. */
 uint32_t fs_network_fold(const struct fs_network *network, uint32_t link, uint64_t period);

@@ -60,6 +60,12 @@ static uint64_t period(const struct fs_network *network)
 	return network->ports % shape->part_ports == 0 ? shape->part_ports : 0;
 }
 
+static uint64_t alike(const struct fs_network *network, uint64_t *rails)
+{
+	*rails = 1;
+	return ((const struct shape *)network->shape)->part_ports;
+}
+
 static void cable(const struct fs_network *network, uint64_t cable, struct fs_cable *is)
 {
 	*is = (struct fs_cable){.end = {{"port", cable}, {"switch", 0}},
@@ -90,6 +96,7 @@ const struct fs_kind fs_kind_switch = {
         .route = route,
         .blocks = blocks,
         .period = period,
+        .alike = alike,
         .cable = cable,
         .facts = facts,
 };

@@ -106,9 +106,10 @@ double fs_iteration_beta_s(const struct fs_iteration *iteration, const struct fs
 	return fmax(fs_tier_beta_s(inner), beta / ports_used);
 }
 
-static int64_t receiver_of(uint64_t chip, const void *context)
+static int64_t receiver_of(uint64_t chip, const void *context, uint64_t *count)
 {
 	struct fs_peers peers = fs_peers_of(context, chip);
+	*count = peers.count;
 	return peers.to == FS_NO_PEER ? -1 : (int64_t)chip + peers.to;
 }
 

@@ -59,9 +59,11 @@ struct shift {
 	uint64_t chips, distance;
 };
 
-static int64_t shifted(uint64_t chip, const void *context)
+static int64_t shifted(uint64_t chip, const void *context, uint64_t *count)
 {
 	const struct shift *shift = context;
+	uint64_t wraps = shift->chips - shift->distance;
+	*count = chip < wraps ? wraps - chip : shift->chips - chip;
 	return (int64_t)((chip + shift->distance) % shift->chips);
 }
 
@@ -155,9 +157,10 @@ static void alltoall_is_bound_by_the_bisection(void **state)
 	assert_true(sum >= 90 * (1 - 1e-9) && sum <= 95 * (1 + 1e-9));
 }
 
-static int64_t only_chip_0_sends(uint64_t chip, const void *context)
+static int64_t only_chip_0_sends(uint64_t chip, const void *context, uint64_t *count)
 {
 	(void)context;
+	*count = 1;
 	return chip == 0 ? 2 : -1;
 }
 
@@ -207,6 +210,13 @@ static struct fs_tier random_net(uint64_t *random)
 	}
 }
 
+static int64_t shifted_one_by_one(uint64_t chip, const void *context, uint64_t *count)
+{
+	int64_t to = shifted(chip, context, count);
+	*count = 1;
+	return to;
+}
+
 /* What is found by looking at one of many alike is what is found by looking at all. */
 static void a_period_stands_for_all(void **state)
 {
@@ -222,6 +232,7 @@ static void a_period_stands_for_all(void **state)
 		struct shift shift = {ports, 1 + below(&random, ports - 1)};
 		struct fs_contention *contention = contention_of(&system, ports);
 		struct fs_round few = round_of(&system, &shift, 1), all = round_of(&system, &shift, ports);
+		all.to = shifted_one_by_one;
 		struct fs_shares shares;
 		double beta[256], alpha[256];
 		assert_true(ports <= 256);
