@@ -215,6 +215,15 @@ static uint64_t rehearse(struct wall *wall, double *work_wall_s)
 	return wrong;
 }
 
+/* On this host a step through switches is two messages, one after the other. */
+static double message_s(const struct wall *wall, const struct fs_op *op, const struct fs_step *step,
+                        uint32_t s)
+{
+	double seconds =
+	        fs_cost_message_s(wall->system, NULL, op->group, op->schedule, step, s, op->size_bytes);
+	return fs_step_in_network(step) ? seconds / 2 : seconds;
+}
+
 static double shortest_message_s(const struct wall *wall)
 {
 	double shortest = INFINITY;
@@ -224,9 +233,7 @@ static double shortest_message_s(const struct wall *wall)
 			continue;
 		for (int k = 0; k < op->schedule->steps; k++)
 			for (uint32_t s = 0; s < op->schedule->step[k].repeat; s++)
-				shortest = fmin(shortest,
-				                fs_cost_message_s(wall->system, NULL, op->group, op->schedule,
-				                                  &op->schedule->step[k], s, op->size_bytes));
+				shortest = fmin(shortest, message_s(wall, op, &op->schedule->step[k], s));
 	}
 	return shortest;
 }

@@ -5,7 +5,6 @@
 #include "engine/payload.h"
 #include "engine/team_mpi.h"
 #include "engine/wall_switch.h"
-#include "plan/cost.h"
 #include "plan/peers.h"
 #include "plan/use.h"
 
@@ -54,7 +53,6 @@ struct fs_wall_stream {
 	MPI_Request receive, *send;
 	int sends, sends_room;
 	struct fs_wall_switch *switches;
-	double last_s; /* when the last member had handed in to them */
 	uint64_t progress;
 };
 
@@ -208,15 +206,12 @@ static void send_ahead(struct fs_wall_stream *stream)
 static void start_exchange(struct fs_wall_stream *stream)
 {
 	const struct issued *issued = current(stream);
-	const struct fs_op *op = issued->op;
-	struct fs_switch_step exchange = {
-	        .comm = stream->comm,
-	        .first_rank = chip_of(op, stream->chip, 0),
-	        .stride = (int)op->group.stride,
-	        .step = current_step(stream),
-	        .member = member_of(op, stream->chip),
-	        .payload = payload_of(issued),
-	};
+	struct fs_switch_step exchange = {.comm = stream->comm,
+	                                  .chip = stream->chip,
+	                                  .system = stream->system,
+	                                  .op = issued->op,
+	                                  .step = current_step(stream),
+	                                  .payload = payload_of(issued)};
 	fs_wall_switch_start(stream->switches, &exchange, stream->time_s);
 }
 
@@ -249,18 +244,6 @@ static void start_iteration(struct fs_wall_stream *stream)
 	}
 }
 
-/* As in the virtual clock's in_network.c. */
-static double exchange_effective_at(const struct fs_wall_stream *stream)
-{
-	const struct fs_op *op = current(stream)->op;
-	const struct fs_step *step = current_step(stream);
-	const struct fs_tier *switches = fs_cost_switches(stream->system, op->group, op->schedule, step);
-	double begin_s = stream->time_s;
-	if (stream->move.from == FS_SWITCHES)
-		begin_s = fmax(begin_s, stream->last_s + fs_tier_reduction_alpha_s(switches));
-	return begin_s + message_bytes(op, step, stream->s) * fs_tier_reduction_beta_s(switches);
-}
-
 /* Rule 2, as in the virtual clock's advance(). */
 static double effective_at(const struct fs_wall_stream *stream)
 {
@@ -268,7 +251,7 @@ static double effective_at(const struct fs_wall_stream *stream)
 	const struct fs_step *step = current_step(stream);
 	const struct fs_move *move = &stream->move;
 	if (fs_step_in_network(step))
-		return exchange_effective_at(stream);
+		return fs_wall_switch_effective_at(stream->switches);
 	double bytes = message_bytes(op, step, stream->s), received = stream->receive_port_s,
 	       sent = stream->time_s;
 	double times = stretch(stream);
@@ -301,7 +284,7 @@ static bool message_here(struct fs_wall_stream *stream)
 {
 	int done = 1;
 	if (fs_step_in_network(current_step(stream)))
-		return fs_wall_switch_here(stream->switches, &stream->last_s);
+		return fs_wall_switch_here(stream->switches);
 	if (stream->receive != MPI_REQUEST_NULL)
 		MPI_Test(&stream->receive, &done, MPI_STATUS_IGNORE);
 	return done;

@@ -1,6 +1,8 @@
 #include "engine/wall_switch.h"
 
 #include "base/error.h"
+#include "plan/cost.h"
+#include "topology/system.h"
 
 #include <assert.h>
 #include <math.h>
@@ -24,8 +26,8 @@ struct messages {
 
 struct fs_wall_switch {
 	struct fs_switch_step step;
-	uint32_t digit, size, level_stride; /* of this member, in its group */
-	double last_s;
+	uint32_t member, digit, size, level_stride; /* of this member, in its group of the level */
+	double own_s, last_s; /* when this member, and the last that hands in, got to the step */
 	bool answered;
 	struct messages in, out;
 	struct fs_payload result; /* the first member's: what the switches have */
@@ -53,12 +55,11 @@ void fs_wall_switch_destroy(struct fs_wall_switch *exchange)
 /* What the member of the group with this digit exchanges, and its rank. */
 static struct fs_move move_of(const struct fs_wall_switch *exchange, uint32_t digit, int *rank)
 {
-	struct fs_move move;
 	const struct fs_switch_step *step = &exchange->step;
-	uint32_t member =
-	        step->member + digit * exchange->level_stride - exchange->digit * exchange->level_stride;
-	fs_step_move(step->payload.schedule, step->step, 0, member, &move);
-	*rank = step->first_rank + (int)member * step->stride;
+	int64_t away = ((int64_t)digit - exchange->digit) * exchange->level_stride;
+	struct fs_move move;
+	fs_step_move(step->payload.schedule, step->step, 0, (uint32_t)(exchange->member + away), &move);
+	*rank = step->chip + (int)away * (int)step->op->group.stride;
 	return move;
 }
 
@@ -129,7 +130,7 @@ static void start_first(struct fs_wall_switch *exchange)
 	}
 }
 
-static void start_other(struct fs_wall_switch *exchange, double stamp_s)
+static void start_other(struct fs_wall_switch *exchange)
 {
 	const struct fs_switch_step *step = &exchange->step;
 	int rank, first;
@@ -138,7 +139,7 @@ static void start_other(struct fs_wall_switch *exchange, double stamp_s)
 	if (move.to == FS_SWITCHES) {
 		size_t floats = STAMP + fs_payload_count(&step->payload, &move.sent);
 		make_room(&exchange->out, floats);
-		memcpy(exchange->out.floats, &stamp_s, sizeof stamp_s);
+		memcpy(exchange->out.floats, &exchange->own_s, sizeof exchange->own_s);
 		fs_payload_pack(&step->payload, &move.sent, exchange->out.floats + STAMP);
 		send(exchange, exchange->out.floats, floats, first);
 	}
@@ -147,20 +148,21 @@ static void start_other(struct fs_wall_switch *exchange, double stamp_s)
 	receive(exchange, exchange->in.floats, floats, first);
 }
 
-void fs_wall_switch_start(struct fs_wall_switch *exchange, const struct fs_switch_step *step, double stamp_s)
+void fs_wall_switch_start(struct fs_wall_switch *exchange, const struct fs_switch_step *step, double time_s)
 {
 	const struct fs_schedule *schedule = step->payload.schedule;
 	exchange->step = *step;
 	exchange->size = schedule->level_size[step->step->level];
 	exchange->level_stride = fs_level_stride(schedule, step->step->level);
-	exchange->digit = step->member / exchange->level_stride % exchange->size;
-	exchange->last_s = stamp_s;
+	exchange->member = (uint32_t)step->chip / step->op->group.stride % step->op->group.size;
+	exchange->digit = exchange->member / exchange->level_stride % exchange->size;
+	exchange->own_s = exchange->last_s = time_s;
 	exchange->answered = false;
 	exchange->in.count = exchange->out.count = 0;
 	if (exchange->digit == 0)
 		start_first(exchange);
 	else
-		start_other(exchange, stamp_s);
+		start_other(exchange);
 }
 
 static bool all_done(struct messages *messages)
@@ -221,21 +223,35 @@ static void answer_all(struct fs_wall_switch *exchange)
 	}
 }
 
-bool fs_wall_switch_here(struct fs_wall_switch *exchange, double *last_s)
+bool fs_wall_switch_here(struct fs_wall_switch *exchange)
 {
-	if (!exchange->answered) {
-		if (!all_done(&exchange->in))
-			return false;
-		exchange->answered = true;
-		if (exchange->digit == 0) {
-			take_all(exchange);
-			answer_all(exchange);
-		} else {
-			memcpy(&exchange->last_s, exchange->in.floats, sizeof exchange->last_s);
-		}
+	if (exchange->answered)
+		return true;
+	if (!all_done(&exchange->in))
+		return false;
+	exchange->answered = true;
+	if (exchange->digit == 0) {
+		take_all(exchange);
+		answer_all(exchange);
+	} else {
+		memcpy(&exchange->last_s, exchange->in.floats, sizeof exchange->last_s);
 	}
-	*last_s = exchange->last_s;
 	return true;
+}
+
+/* As in the virtual clock's in_network.c. */
+double fs_wall_switch_effective_at(const struct fs_wall_switch *exchange)
+{
+	const struct fs_switch_step *step = &exchange->step;
+	const struct fs_op *op = step->op;
+	const struct fs_tier *switches = fs_cost_switches(step->system, op->group, op->schedule, step->step);
+	uint64_t slots = fs_step_slots(op->schedule, step->step, 0);
+	double bytes = op->size_bytes * (double)slots / (double)op->schedule->slots;
+	double begin_s = exchange->own_s;
+	int rank;
+	if (move_of(exchange, exchange->digit, &rank).from == FS_SWITCHES)
+		begin_s = fmax(begin_s, exchange->last_s + fs_tier_reduction_alpha_s(switches));
+	return begin_s + bytes * fs_tier_reduction_beta_s(switches);
 }
 
 bool fs_wall_switch_sent(struct fs_wall_switch *exchange)

@@ -10,31 +10,35 @@
  */
 
 #include "engine/payload.h"
+#include "plan/program.h"
 
 #include <mpi.h>
 #include <stdbool.h>
 
+struct fs_system;
 struct fs_wall_switch;
 
 struct fs_wall_switch *fs_wall_switch_create(void);
 void fs_wall_switch_destroy(struct fs_wall_switch *exchange);
 
-/** A step of which this rank is `member`; the rank of member m is first_rank + m * stride. All are borrowed
- * until the end. */
+/** A step that rank `chip` takes part in; everything in it is borrowed until the end. */
 struct fs_switch_step {
 	MPI_Comm comm;
-	int first_rank, stride;
+	int chip;
+	const struct fs_system *system;
+	const struct fs_op *op;
 	const struct fs_step *step;
-	uint32_t member;
 	struct fs_payload payload;
 };
 
-/** Hands in what this member hands in, at logical time `stamp_s`. */
-void fs_wall_switch_start(struct fs_wall_switch *exchange, const struct fs_switch_step *step, double stamp_s);
+/** Hands in what this member hands in, at logical time `time_s`. */
+void fs_wall_switch_start(struct fs_wall_switch *exchange, const struct fs_switch_step *step, double time_s);
 
-/** Moves on without waiting; whether the result is here. Then *last_s is when the last member had handed in.
- */
-bool fs_wall_switch_here(struct fs_wall_switch *exchange, double *last_s);
+/** Moves on without waiting; whether the result is here. */
+bool fs_wall_switch_here(struct fs_wall_switch *exchange);
+
+/** When the result that is here takes effect. */
+double fs_wall_switch_effective_at(const struct fs_wall_switch *exchange);
 
 /** Whether what this rank sent has been taken. */
 bool fs_wall_switch_sent(struct fs_wall_switch *exchange);

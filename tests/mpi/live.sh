@@ -52,6 +52,11 @@ for n in 2 4 5; do
 	live_bench $n '-b 1000003 -e 1000003' alltoall pairwise
 done
 
+# Levels with a part of the buffer each: nodes of two, and switches that reduce outside of them, or in both.
+fabric='--set tier.nvlink4.group=2 --set tier.ib_ndr_leaf.reduction=0.5'
+live_bench 6 "-b 8M -e 8M $fabric" allreduce hierarchical_in_network
+live_bench 8 "-b 1000003 -e 1000003 $fabric --set tier.nvlink4.reduction=0" allreduce hierarchical_in_network
+
 # --- run: real training.
 # train SYSTEM MODEL RANKS [OPTION...]
 train() {

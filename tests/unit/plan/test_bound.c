@@ -171,8 +171,8 @@ static void by_hand(void **state)
 static const struct row reduced_rows[] = {
         /* inside a node nothing does */
         {FS_ALLREDUCE, {4, 1}, 400, 150},
-        /* over a leaf, S once over 4 ports of 1 GB/s, which is faster than the leaf reduces; against S over
-         * one of 4: that the node's links reduce nothing does not help, as members may leave by the leaf's */
+        /* 4 nodes: S over 4 ports of 1 GB/s (a port need not be used for what is reduced), and no longer 3/2
+         * S; out of a chip, S at 4 GB/s */
         {FS_ALLREDUCE, {16, 1}, 400, 100},
         /* one chip of each node: S, not 3/2 S, through one port of 1 GB/s */
         {FS_ALLREDUCE, {4, 4}, 400, 400},
