@@ -6,9 +6,7 @@
 
 #include <stdlib.h>
 
-enum { MOST_KEPT = 128, FEW_ITERATIONS = 32, SHORT = 16, ROOM_BYTES = 64 << 20 };
-
-static const uint64_t bytes_per_chip = sizeof(uint32_t) + 3 * sizeof(double) + sizeof(struct fs_segment);
+enum { MOST_KEPT = 128, FEW_ITERATIONS = 32, SHORT = 16, ROOM_BYTES = 256 << 20 };
 
 struct kept {
 	const struct fs_step *step;
@@ -21,7 +19,8 @@ struct fs_routes {
 	struct fs_contention *contention;
 	uint64_t chips;
 	int ranks, rank;
-	int kept_count, most_kept; /* as many as ROOM_BYTES holds if every one is by chip */
+	uint64_t kept_bytes;
+	int kept_count;
 	struct kept kept[MOST_KEPT];
 	struct kept passing; /* found last, and not kept */
 };
@@ -46,8 +45,6 @@ struct fs_routes *fs_routes_create(const struct fs_system *system, struct fs_con
 	routes->ranks = ranks;
 	routes->rank = rank;
 	fs_links_create(&routes->passing.route.links, chips, ranks, rank);
-	uint64_t fit = ROOM_BYTES / (bytes_per_chip * (routes->passing.route.links.count + 1));
-	routes->most_kept = fit < MOST_KEPT ? (int)fit : MOST_KEPT;
 	return routes;
 }
 
@@ -65,17 +62,6 @@ void fs_routes_destroy(struct fs_routes *routes)
 static uint32_t distinct(const struct fs_step *step, uint32_t s)
 {
 	return step->pattern == FS_SHIFT && step->advance == 0 ? 0 : s;
-}
-
-static struct kept *place_for(struct fs_routes *routes, const struct fs_step *step)
-{
-	bool keep =
-	        distinct(step, step->repeat - 1) < FEW_ITERATIONS && routes->kept_count < routes->most_kept;
-	if (!keep)
-		return &routes->passing;
-	struct kept *place = &routes->kept[routes->kept_count++];
-	fs_links_create(&place->route.links, routes->chips, routes->ranks, routes->rank);
-	return place;
 }
 
 static void add_run(struct fs_route *route, const struct fs_segment *segment)
@@ -178,26 +164,55 @@ static void share(struct fs_routes *routes, struct fs_route *route, const struct
 	share_by_chip(route, iteration, &shares);
 }
 
+static void find(struct fs_routes *routes, struct fs_route *route, const struct fs_iteration *iteration)
+{
+	fs_links_find(&route->links, routes->system, routes->contention, iteration);
+	route->by_chip = false;
+	if (route->links.blocked)
+		share(routes, route, iteration);
+	if (!route->by_chip && (uint64_t)route->links.segments * SHORT > route->links.count)
+		spread_out(route);
+}
+
+static uint64_t bytes_of(const struct fs_route *route)
+{
+	const struct fs_links *links = &route->links;
+	uint64_t bytes = (uint64_t)links->segment_room * sizeof *links->segment +
+	                 (uint64_t)(links->incoming_room + links->outgoing_room) * sizeof *links->in +
+	                 (uint64_t)route->run_room * sizeof *route->run;
+	return route->chip.place ? bytes + links->count * (sizeof(uint32_t) + 3 * sizeof(double)) : bytes;
+}
+
+/* What was found last is kept if its step comes by again with the same links, and there is room. */
+static const struct fs_route *keep(struct fs_routes *routes)
+{
+	struct kept *found = &routes->passing;
+	uint64_t bytes = bytes_of(&found->route);
+	bool recurs = distinct(found->step, found->step->repeat - 1) < FEW_ITERATIONS;
+	if (!recurs || routes->kept_count == MOST_KEPT || routes->kept_bytes + bytes > ROOM_BYTES)
+		return &found->route;
+	struct kept *place = &routes->kept[routes->kept_count++];
+	routes->kept_bytes += bytes;
+	*place = *found;
+	*found = (struct kept){0};
+	fs_links_create(&found->route.links, routes->chips, routes->ranks, routes->rank);
+	return &place->route;
+}
+
 const struct fs_route *fs_routes_find(struct fs_routes *routes, struct fs_group group,
                                       const struct fs_schedule *schedule, const struct fs_step *step,
                                       uint32_t s)
 {
 	uint32_t wanted = distinct(step, s);
-	if (routes->passing.step == step && routes->passing.s == wanted)
-		return &routes->passing.route;
+	struct kept *passing = &routes->passing;
+	if (passing->step == step && passing->s == wanted)
+		return &passing->route;
 	for (int i = 0; i < routes->kept_count; i++)
 		if (routes->kept[i].step == step && routes->kept[i].s == wanted)
 			return &routes->kept[i].route;
-	struct kept *place = place_for(routes, step);
-	struct fs_route *route = &place->route;
-	place->step = step;
-	place->s = wanted;
 	struct fs_iteration iteration = fs_iteration_of(group, schedule, step, s);
-	fs_links_find(&route->links, routes->system, routes->contention, &iteration);
-	route->by_chip = false;
-	if (route->links.blocked)
-		share(routes, route, &iteration);
-	if (!route->by_chip && (uint64_t)route->links.segments * SHORT > route->links.count)
-		spread_out(route);
-	return route;
+	passing->step = step;
+	passing->s = wanted;
+	find(routes, &passing->route, &iteration);
+	return keep(routes);
 }
