@@ -96,8 +96,10 @@ static struct link worst_link(const struct fs_system *system, const struct fs_it
 	int outermost = fs_cost_tier(system, iteration);
 	struct link worst = {fs_tier_alpha_s(&system->tier[outermost]),
 	                     fs_iteration_beta_s(iteration, system, outermost)};
+	uint64_t apart =
+	        iteration->step->pattern == FS_SHIFT_ALL ? iteration->group.stride : iteration->stride;
 	for (int k = 0; k < outermost; k++) {
-		if (system->tier[k].group.value <= (double)iteration->stride)
+		if (system->tier[k].group.value <= (double)apart)
 			continue;
 		worst.alpha_s = fmax(worst.alpha_s, fs_tier_alpha_s(&system->tier[k]));
 		worst.beta_s = fmax(worst.beta_s, fs_iteration_beta_s(iteration, system, k));
@@ -148,8 +150,8 @@ double fs_cost_message_s(const struct fs_system *system, struct fs_contention *c
  * only links tell them apart, at a few. */
 static uint32_t stride_of_samples(const struct fs_contention *contention, const struct fs_step *step)
 {
-	bool sizes_differ =
-	        step->pattern != FS_SHIFT && step->pattern != FS_TREE_UP && step->pattern != FS_TREE_DOWN;
+	bool sizes_differ = step->pattern != FS_SHIFT && step->pattern != FS_SHIFT_ALL &&
+	                    step->pattern != FS_TREE_UP && step->pattern != FS_TREE_DOWN;
 	if (sizes_differ)
 		return 1;
 	bool alike = !contention || step->advance == 0;

@@ -12,6 +12,11 @@ struct fs_iteration fs_iteration_of(struct fs_group group, const struct fs_sched
 	                                 s,     group.stride, schedule->level_size[step->level]};
 	for (int level = 0; level < step->level; level++)
 		iteration.stride *= schedule->level_size[level];
+	uint64_t distance = (uint64_t)fs_step_distance(step, s);
+	for (int level = 0; level < schedule->levels && step->pattern == FS_SHIFT_ALL; level++) {
+		iteration.by[level] = (uint32_t)(distance % schedule->level_size[level]);
+		distance /= schedule->level_size[level];
+	}
 	return iteration;
 }
 
@@ -44,14 +49,6 @@ static struct fs_peers peers_of_shift(const struct fs_iteration *iteration, uint
 	};
 }
 
-/* Members of a power of two exchange in aligned halves of blocks. */
-static struct fs_peers peers_of_exchange(const struct fs_iteration *iteration, uint64_t chip)
-{
-	uint64_t half = distance_of(iteration), at = chip % (2 * half);
-	int64_t other = at < half ? (int64_t)half : -(int64_t)half;
-	return (struct fs_peers){.from = other, .to = other, .count = half - at % half};
-}
-
 static struct fs_peers peers_of_one(const struct fs_iteration *iteration, uint64_t chip)
 {
 	struct fs_move move;
@@ -65,6 +62,35 @@ static struct fs_peers peers_of_one(const struct fs_iteration *iteration, uint64
 	};
 }
 
+/* Each digit adds to the way what it moves by, or, where it wraps, that less a turn. Chips whose innermost
+ * digits wrap alike have peers side by side. */
+static struct fs_peers peers_of_all_digits(const struct fs_iteration *iteration, uint64_t chip)
+{
+	const struct fs_schedule *schedule = iteration->schedule;
+	int64_t to = 0, from = 0, stride = iteration->group.stride;
+	uint64_t rest = chip / (uint64_t)stride, at = chip % ((uint64_t)stride * schedule->level_size[0]);
+	for (int level = 0; level < schedule->levels; level++) {
+		uint32_t size = schedule->level_size[level], by = iteration->by[level];
+		uint64_t digit = rest % size;
+		to += stride * (digit + by < size ? (int64_t)by : (int64_t)by - size);
+		from += stride * (digit >= by ? -(int64_t)by : (int64_t)size - by);
+		rest /= size;
+		stride *= size;
+	}
+	uint64_t block = (uint64_t)iteration->group.stride * schedule->level_size[0],
+	         up = (uint64_t)iteration->group.stride * iteration->by[0], down = block - up;
+	return (struct fs_peers){from, to,
+	                         least(at < up ? up - at : block - at, at < down ? down - at : block - at)};
+}
+
+/* Members of a power of two exchange in aligned halves of blocks. */
+static struct fs_peers peers_of_exchange(const struct fs_iteration *iteration, uint64_t chip)
+{
+	uint64_t half = distance_of(iteration), at = chip % (2 * half);
+	int64_t other = at < half ? (int64_t)half : -(int64_t)half;
+	return (struct fs_peers){.from = other, .to = other, .count = half - at % half};
+}
+
 static bool exchanges(const struct fs_iteration *iteration)
 {
 	uint32_t size = iteration->schedule->size;
@@ -75,6 +101,8 @@ struct fs_peers fs_peers_of(const struct fs_iteration *iteration, uint64_t chip)
 {
 	if (iteration->step->pattern == FS_SHIFT)
 		return peers_of_shift(iteration, chip);
+	if (iteration->step->pattern == FS_SHIFT_ALL)
+		return peers_of_all_digits(iteration, chip);
 	if (exchanges(iteration))
 		return peers_of_exchange(iteration, chip);
 	return peers_of_one(iteration, chip);
@@ -119,6 +147,8 @@ static uint64_t unit_of(const struct fs_iteration *iteration, uint64_t chips)
 {
 	if (iteration->step->pattern == FS_SHIFT)
 		return block_of(iteration) == chips ? 1 : block_of(iteration);
+	if (iteration->step->pattern == FS_SHIFT_ALL && block_of(iteration) == chips)
+		return iteration->stride; /* the outermost digit's, which comes around */
 	if (exchanges(iteration))
 		return 2 * distance_of(iteration);
 	return (uint64_t)iteration->group.size * iteration->group.stride;

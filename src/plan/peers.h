@@ -16,7 +16,8 @@ struct fs_iteration {
 	const struct fs_schedule *schedule;
 	const struct fs_step *step;
 	uint32_t s;
-	uint64_t stride, size; /* in chips, of the digit that moves; its number of values */
+	uint64_t stride, size;      /* in chips, of the digit that moves; its number of values */
+	uint32_t by[FS_MAX_LEVELS]; /* FS_SHIFT_ALL: by how much each digit moves */
 };
 
 struct fs_iteration fs_iteration_of(struct fs_group group, const struct fs_schedule *schedule,

@@ -25,6 +25,11 @@ static double part_over_tier(const struct fs_system *system, const struct fs_ite
 	return fmax(0, part_that_leaves(iteration, inner) - stays);
 }
 
+static bool is_sampled(const struct fs_step *step)
+{
+	return step->pattern == FS_SHIFT || step->pattern == FS_SHIFT_ALL;
+}
+
 void fs_use_of_ports(const struct fs_system *system, struct fs_group group,
                      const struct fs_schedule *schedule, double bytes, double alone_s,
                      double use[FS_MAX_TIERS])
@@ -33,7 +38,7 @@ void fs_use_of_ports(const struct fs_system *system, struct fs_group group,
 		use[k] = 0;
 	for (int i = 0; i < schedule->steps && alone_s > 0; i++) {
 		const struct fs_step *step = &schedule->step[i];
-		uint32_t apart = step->pattern == FS_SHIFT ? (step->repeat + SAMPLES - 1) / SAMPLES : 1;
+		uint32_t apart = is_sampled(step) ? (step->repeat + SAMPLES - 1) / SAMPLES : 1;
 		for (uint32_t s = 0; s < step->repeat; s += apart) {
 			struct fs_iteration iteration = fs_iteration_of(group, schedule, step, s);
 			double iterations = fmin(apart, step->repeat - s);

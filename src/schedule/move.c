@@ -62,6 +62,10 @@ static void find_peers(const struct fs_schedule *schedule, const struct fs_step 
 		move->to = shifted(schedule, step->level, member, distance);
 		move->from = shifted(schedule, step->level, member, -distance);
 		break;
+	case FS_SHIFT_ALL:
+		move->to = fs_schedule_peer(schedule, member, (uint64_t)distance, 1);
+		move->from = fs_schedule_peer(schedule, member, (uint64_t)distance, -1);
+		break;
 	case FS_XOR:
 		move->to = move->from = exchanged(size, member, distance);
 		break;

@@ -49,6 +49,7 @@ enum {
 
 enum fs_pattern {
 	FS_SHIFT,     /* digit -> (digit + distance) mod level size; distance in 1 .. level size - 1 */
+	FS_SHIFT_ALL, /* the same on all levels at once: each digit by that of the distance */
 	FS_XOR,       /* participant -> participant ^ distance, among the participants of fold.h */
 	FS_FOLD,      /* size - 2^k surplus members hand their whole buffer to a partner (fold.h) ... */
 	FS_UNFOLD,    /* ... and get the result back */

@@ -98,21 +98,22 @@ static void alltoall_gathered_before_the_border(void **state)
 	tiny_destroy(&tiny);
 }
 
-/* All at once. Chip 0 sends to 1, 2, 3 from 0, 2.5 and 12.5 on; chip 1 to 2, 3, 0 from 0, 10 and 20 on. So
- * what crosses the border last for chip 1 comes after its port has idled: it left chip 2 in time, at 12.5,
- * but queues. */
+/* All at once, in an order in which no two chips of a node send to the same chip at a time: to the neighbour,
+ * then to the chip of the same place in the other node, then to its neighbour. All chips do alike: they send
+ * from 0, 2.5 and 12.5 on. */
 static void alltoall_straight_over_the_border(void **state)
 {
 	(void)state;
 	struct tiny tiny;
 	tiny_create(&tiny, two_nodes);
 	struct tiny_call call = {FS_ALLTOALL, "direct", KB(40)};
-	tiny_issue_by_rounds(&tiny, call, 3,
-	                     (const double[][TINY_CHIPS]){
-	                             {12, 10, 12, 10},     /* 1 has received by 3.5, and sends until 10 */
-	                             {22, 22, 22, 22},     /* 0: port free at 12; 1: 10 + 2 + 10 */
-	                             {24.5, 32, 24.5, 32}, /* 0: port free at 22, + 2.5; 1: + 10 */
-	                     });
+	tiny_issue_by_rounds(
+	        &tiny, call, 3,
+	        (const double[][TINY_CHIPS]){
+	                {3.5, 3.5, 3.5, 3.5},     /* 1 + 2.5 */
+	                {14.5, 14.5, 14.5, 14.5}, /* left at 2.5; + 2 + 10 */
+	                {24.5, 24.5, 24.5, 24.5}, /* left at 12.5, found the port busy until 14.5 */
+	        });
 	tiny_destroy(&tiny);
 }
 
