@@ -12,11 +12,17 @@ const struct fs_command fs_commands[] = {
          "Prints every resolved number of a system with its unit, source and trust letter (R read in the "
          "source, D\n"
          "derived, M from memory, E estimate, U set by you), and where its deployed size ends. Without NAME: "
-         "what there is.",
+         "what there is.\n\n"
+         "With --fabric: the networks of a system's tiers, every group full: links, switches, optical "
+         "modules, "
+         "bisection\n"
+         "bandwidth, diameter. --svg draws them: one group of each tier, and what is down in red.",
          "  farscale show\n"
          "  farscale show cloudmatrix-384\n"
          "  farscale show nvl72-gb200 --set tier.ib_ndr.bandwidth_GBps=100\n"
-         "  farscale show dgx-h100-superpod --format json | jq .chip",
+         "  farscale show dgx-h100-superpod --format json | jq .chip\n"
+         "  farscale show h800-deepseek --fabric\n"
+         "  farscale show dgx-h100-superpod --svg fabric.svg --set fabric.down=nvlink4/3:port5-switch0",
          fs_show_run},
         {"calibrate", "measure this host: BLAS kernels, timer, MPI", "calibrate [options]",
          "Measures each kernel (median and spread) with the fastest OpenBLAS core type, how late sleeps end, "
@@ -55,7 +61,8 @@ const struct fs_command fs_commands[] = {
          "over the\n"
          "ranks, and appends each result to results/runs/NAME/records.jsonl at once. Started again, it goes "
          "on with what is\n"
-         "missing; then it reports. To start anew (a file of a system has changed, say), remove the folder or give\n"
+         "missing; then it reports. To start anew (a file of a system has changed, say), remove the folder "
+         "or give\n"
          "another --output.",
          "  farscale sweep launch/sweeps/collapse.yaml\n"
          "  mpirun -n 8 farscale sweep launch/sweeps/quickstart.yaml",

@@ -2,7 +2,11 @@
 
 #include "base/error.h"
 #include "base/speaker.h"
+#include "command/fabric_draw.h"
+#include "command/fabric_survey.h"
+#include "command/output.h"
 #include "command/show.h"
+#include "command/show_fabric.h"
 #include "command/show_system.h"
 #include "config/home.h"
 #include "model/model.h"
@@ -142,62 +146,91 @@ static int unknown_name(const char *name, struct fs_error *error)
 	return fs_fail(error, "%.480s; %.480s", system_error.text, model_error.text);
 }
 
-static int show_system(const char *name, const char *stack, const struct fs_override_list *overrides,
-                       enum format format, struct fs_error *error)
+/* What the command line asks for. */
+struct request {
+	const char *name, *stack, *svg;
+	struct fs_override_list overrides;
+	int format;
+	bool fabric;
+};
+
+static int show_fabric(const struct fs_system *system, const struct request *request, struct fs_error *error)
+{
+	struct fs_fabric_survey *survey;
+	if (fs_fabric_survey_create(system, request->overrides.count > 0, &survey, error))
+		return -1;
+	int status = request->svg ? fs_fabric_draw(survey, request->svg, error) : 0;
+	if (!status && request->format == JSON)
+		print_json(fs_show_fabric_json(survey));
+	else if (!status)
+		fs_show_fabric_table(survey, stdout);
+	fs_fabric_survey_destroy(survey);
+	return status;
+}
+
+static int show_system(const struct request *request, struct fs_error *error)
 {
 	struct fs_system *system;
-	if (fs_system_load(name, stack, overrides->item, overrides->count, &system, error))
+	int status = 0;
+	if (fs_system_load(request->name, request->stack, request->overrides.item, request->overrides.count,
+	                   &system, error))
 		return -1;
-	if (format == JSON)
+	if (request->fabric)
+		status = show_fabric(system, request, error);
+	else if (request->format == JSON)
 		print_json(fs_show_system_json(system));
 	else
 		fs_show_system_table(system, stdout);
 	fs_system_destroy(system);
-	return 0;
+	return status;
 }
 
-static int show(const char *name, const char *stack, const struct fs_override_list *overrides,
-                enum format format, struct fs_error *error)
+static int show(const struct request *request, struct fs_error *error)
 {
 	struct fs_model model;
-	bool changes = stack || overrides->count;
-	if (!name && changes)
-		return fs_fail(error, "--stack and --set need a SYSTEM");
+	const char *name = request->name;
+	bool changes = request->stack || request->overrides.count;
+	if (!name && (changes || request->fabric))
+		return fs_fail(error, "%s need%s a SYSTEM", changes ? "--stack and --set" : "--fabric",
+		               changes ? "" : "s");
 	if (!name)
-		return list_all(format);
+		return list_all(request->format);
 	if (!fs_is_path(name) && !fs_shelf_has(&fs_shelf_systems, name) &&
 	    !fs_shelf_has(&fs_shelf_models, name))
 		return unknown_name(name, error);
 	if (!is_model(name))
-		return show_system(name, stack, overrides, format, error);
-	if (changes)
-		return fs_fail(error, "'%s' is a model; --stack and --set change systems", name);
+		return show_system(request, error);
+	if (changes || request->fabric)
+		return fs_fail(error, "'%s' is a model; %s systems", name,
+		               changes ? "--stack and --set change" : "--fabric is of");
 	if (fs_model_load(name, &model, error))
 		return -1;
-	show_model(&model, format);
+	show_model(&model, request->format);
 	return 0;
 }
 
 int fs_show_run(const struct fs_command *self, int argc, char **argv)
 {
-	const char *name = NULL, *stack = NULL;
-	struct fs_override_list overrides = {0};
-	int format = TABLE;
+	struct request request = {.format = TABLE};
 	struct fs_error error;
 	const struct fs_option options[] = {
-	        {"stack", 0, FS_OPTION_TEXT, &stack, "NAME",
+	        {"fabric", 0, FS_OPTION_FLAG, &request.fabric, NULL,
+	         "the networks of its tiers: links, switches, bisection, diameter"},
+	        {"svg", 0, FS_OPTION_TEXT, &request.svg, "FILE", "draw the fabric, too, into FILE"},
+	        {"stack", 0, FS_OPTION_TEXT, &request.stack, "NAME",
 	         "the software of another stack instead of the system's own"},
-	        {"set", 0, FS_OPTION_OVERRIDE, &overrides, "PATH=VALUE",
+	        {"set", 0, FS_OPTION_OVERRIDE, &request.overrides, "PATH=VALUE",
 	         "change a number of the system; may be repeated"},
-	        {"format", 0, FS_OPTION_CHOICE, &format, NULL, "how to print", "table|json"},
+	        {"format", 0, FS_OPTION_CHOICE, &request.format, NULL, "how to print", "table|json"},
 	        {NULL},
 	};
 	if (!fs_speaks())
 		return FS_DONE; /* one rank is enough */
-	int positional = fs_options_parse(self, options, argc, argv, &name, 1, &error);
+	int positional = fs_options_parse(self, options, argc, argv, &request.name, 1, &error);
 	if (positional == FS_HELP_PRINTED)
 		return FS_DONE;
-	if (positional < 0 || show(name, stack, &overrides, format, &error))
+	request.fabric = request.fabric || request.svg; /* what else could be drawn */
+	if (positional < 0 || show(&request, &error))
 		return fs_command_refuse(self, &error);
-	return FS_DONE;
+	return fs_output_finish(self);
 }

@@ -3,7 +3,8 @@
 
 struct fs_command;
 
-/** `farscale show [SYSTEM | MODEL]`: a resolved system or a model; without a name, what there is. */
+/** `farscale show [SYSTEM | MODEL]`: a resolved system (--fabric: its networks) or a model; without a name,
+ *  what there is. */
 int fs_show_run(const struct fs_command *self, int argc, char **argv);
 
 #endif

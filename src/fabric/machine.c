@@ -97,6 +97,16 @@ static int build_network(const struct fs_machine *machine, int k, struct fs_netw
 	        network, error);
 }
 
+int fs_machine_group_network(const struct fs_system *system, int tier, struct fs_network **network,
+                             struct fs_error *error)
+{
+	struct fs_machine machine = {.system = system};
+	struct tier *of = &machine.tier[tier];
+	*of = describe(system, tier);
+	of->ports = divided_up(of->machine_group, of->chips_per_port);
+	return build_network(&machine, tier, network, error);
+}
+
 /* The outermost tier that a job uses has as many ports as the machine, or more where the job is larger. */
 static int build_tier(struct fs_machine *machine, int k, struct fs_error *error)
 {

@@ -49,4 +49,9 @@ uint64_t fs_machine_period(const struct fs_machine *machine, uint64_t unit);
 /** The network of a group of a tier (all are alike but for what is down), or NULL where nothing blocks. */
 const struct fs_network *fs_machine_network(const struct fs_machine *machine, int tier, uint64_t group);
 
+/** The network of a whole group of a tier of the machine itself, without any job, with nothing down. Fails as
+ * fs_network_create. */
+int fs_machine_group_network(const struct fs_system *system, int tier, struct fs_network **network,
+                             struct fs_error *error);
+
 #endif

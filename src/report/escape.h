@@ -13,6 +13,10 @@ const char *fs_escape_plain(const char *text, char *buffer, size_t size);
  * used with noenhanced; the SVG terminal takes care of < and & itself. */
 const char *fs_escape_gnuplot(const char *text, char *buffer, size_t size);
 
+/** For XML's text and attributes: < > & ' " become entities, what XML does not allow (control characters,
+ * bytes that are no UTF-8) becomes '?'. Nothing is cut in half. */
+const char *fs_escape_xml(const char *text, char *buffer, size_t size);
+
 /** For a file's name: letters, digits, '.', '_' and '-' stay, but not as a leading '.' or '-'; all else
  * becomes '_'. */
 const char *fs_escape_file_name(const char *text, char *buffer, size_t size);

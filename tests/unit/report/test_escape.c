@@ -51,11 +51,58 @@ static void short_buffers_hold_whole_strings(void **state)
 	}
 }
 
+static void xml_stays_well_formed(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *expected;
+	} rows[] = {
+	        {"", ""},
+	        {"dp-gpt", "dp-gpt"},
+	        {"<script>alert('x')</script>", "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"},
+	        {"\"&amp;\"", "&quot;&amp;amp;&quot;"},
+	        {"a\nb\x01\x7f", "a?b??"},
+	        {"\xc3\xa9 \xe2\x80\xa6 \xf0\x9f\x98\x80", "\xc3\xa9 \xe2\x80\xa6 \xf0\x9f\x98\x80"},
+	        {"\xe9!", "?!"},                  /* latin-1 */
+	        {"\xc3", "?"},                    /* cut */
+	        {"\xc0\xbc", "??"},               /* '<', overlong */
+	        {"\xe0\x80\xbc", "???"},          /* the same */
+	        {"\xed\xa0\x80", "???"},          /* a surrogate */
+	        {"\xef\xbf\xbf", "???"},          /* U+FFFF */
+	        {"\xef\xbf\xbd", "\xef\xbf\xbd"}, /* U+FFFD */
+	        {"\xf4\x90\x80\x80", "????"},     /* beyond U+10FFFF */
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char buffer[128];
+		assert_string_equal(fs_escape_xml(rows[i].text, buffer, sizeof buffer), rows[i].expected);
+	}
+}
+
+static void xml_is_cut_between_characters(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		size_t size;
+		const char *expected;
+	} rows[] = {{"a<b", 1, ""},
+	            {"a<b", 5, "a"},
+	            {"a<b", 6, "a&lt;"},
+	            {"\xc3\xa9", 2, ""},
+	            {"\xc3\xa9", 3, "\xc3\xa9"}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char buffer[16];
+		assert_string_equal(fs_escape_xml(rows[i].text, buffer, rows[i].size), rows[i].expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(names_are_escaped_for_where_they_go),
 	        cmocka_unit_test(short_buffers_hold_whole_strings),
+	        cmocka_unit_test(xml_stays_well_formed),
+	        cmocka_unit_test(xml_is_cut_between_characters),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
