@@ -14,8 +14,9 @@ struct fs_contention {
 	uint64_t chips;
 	struct fs_machine *machine;
 	struct fs_fair *fair;
-	/* of a round: flows as fair.h wants them, links numbered as they come up */
-	uint64_t room;        /* of chips */
+	/* of a round, or two: flows as fair.h wants them, links numbered as they come up */
+	uint64_t room; /* of chips */
+	uint32_t flows;
 	uint64_t *sender;     /* flow -> chip */
 	uint32_t *first;      /* flow -> its first use */
 	double *finish_s;     /* flow -> */
@@ -84,9 +85,9 @@ static void make_room(struct fs_contention *contention, uint64_t chips)
 	if (chips <= contention->room)
 		return;
 	contention->room = chips;
-	contention->sender = fs_reallocate(contention->sender, chips * sizeof *contention->sender);
-	contention->first = fs_reallocate(contention->first, (chips + 1) * sizeof *contention->first);
-	contention->finish_s = fs_reallocate(contention->finish_s, chips * sizeof *contention->finish_s);
+	contention->sender = fs_reallocate(contention->sender, 2 * chips * sizeof *contention->sender);
+	contention->first = fs_reallocate(contention->first, (2 * chips + 1) * sizeof *contention->first);
+	contention->finish_s = fs_reallocate(contention->finish_s, 2 * chips * sizeof *contention->finish_s);
 	contention->alpha = fs_reallocate(contention->alpha, chips * sizeof *contention->alpha);
 	contention->beta = fs_reallocate(contention->beta, chips * sizeof *contention->beta);
 }
@@ -115,24 +116,33 @@ static void forget_links(struct fs_contention *contention)
 	contention->links = 0;
 }
 
-/* Routes the message of one chip; returns whether links are used. */
-static bool add_message(struct fs_contention *contention, const struct fs_round *round, uint64_t chip,
-                        uint64_t period)
+/* Appends the links of a chip's message over `tier`, as a flow; returns its latency. */
+static double add_links(struct fs_contention *contention, const struct fs_round *round, int tier,
+                        uint64_t chip, uint64_t to, uint64_t period)
 {
-	struct fs_machine *machine = contention->machine;
-	int64_t to = round->to(chip, round->context);
-	contention->alpha[chip] = contention->beta[chip] = 0;
-	if (to < 0)
-		return false;
-	int tier = fs_machine_tier(machine, chip, (uint64_t)to);
-	contention->beta[chip] = round->beta_s[tier];
 	struct fs_uses *uses = &contention->uses;
 	uint32_t before = uses->count;
-	contention->alpha[chip] =
-	        fs_machine_route(machine, tier, chip, (uint64_t)to, round->cut[tier], period, uses);
+	double alpha = fs_machine_route(contention->machine, tier, chip, to, round->cut[tier], period, uses);
 	for (uint32_t i = before; i < uses->count; i++)
 		uses->use[i].link = number_of(contention, uses->use[i].link);
-	return uses->count > before;
+	if (uses->count > before) {
+		contention->sender[contention->flows] = chip;
+		contention->first[contention->flows++] = before;
+	}
+	return alpha;
+}
+
+static void add_round(struct fs_contention *contention, const struct fs_round *round, uint64_t period)
+{
+	for (uint64_t chip = 0; chip < period; chip++) {
+		int64_t to = round->to(chip, round->context);
+		contention->alpha[chip] = contention->beta[chip] = 0;
+		if (to < 0)
+			continue;
+		int tier = fs_machine_tier(contention->machine, chip, (uint64_t)to);
+		contention->beta[chip] = round->beta_s[tier];
+		contention->alpha[chip] = add_links(contention, round, tier, chip, (uint64_t)to, period);
+	}
 }
 
 static bool all_alike(const struct fs_contention *contention, const struct fs_round *round, uint64_t period)
@@ -144,27 +154,43 @@ static bool all_alike(const struct fs_contention *contention, const struct fs_ro
 	return round->to(0, round->context) >= 0;
 }
 
-void fs_contention_solve(struct fs_contention *contention, const struct fs_round *round,
-                         struct fs_shares *shares)
+/* By which both rounds can be moved. */
+static uint64_t period_of(const struct fs_contention *contention, const struct fs_round *round,
+                          const struct fs_round *beside)
 {
-	uint64_t period = fs_machine_period(contention->machine, round->unit);
+	uint64_t mine = fs_machine_period(contention->machine, round->unit), others = mine;
+	if (beside)
+		others = fs_machine_period(contention->machine, beside->unit);
+	if (mine % others == 0)
+		return mine;
+	return others % mine == 0 ? others : contention->chips;
+}
+
+void fs_contention_solve_beside(struct fs_contention *contention, const struct fs_round *round,
+                                const struct fs_round *beside, struct fs_shares *shares)
+{
+	uint64_t period = period_of(contention, round, beside);
 	make_room(contention, period);
-	uint32_t flows = 0;
-	contention->uses.count = 0;
-	for (uint64_t chip = 0; chip < period; chip++) {
-		contention->first[flows] = contention->uses.count;
-		if (add_message(contention, round, chip, period))
-			contention->sender[flows++] = chip;
-	}
-	contention->first[flows] = contention->uses.count;
-	struct fs_flows all = {flows, contention->links, contention->first, contention->uses.use,
+	contention->flows = contention->uses.count = 0;
+	if (beside)
+		add_round(contention, beside, period);
+	uint32_t begin = contention->flows;
+	add_round(contention, round, period);
+	contention->first[contention->flows] = contention->uses.count;
+	struct fs_flows all = {contention->flows, contention->links, contention->first, contention->uses.use,
 	                       contention->capacity};
 	fs_fair_finish(contention->fair, &all, contention->finish_s);
-	for (uint32_t f = 0; f < flows; f++) {
+	for (uint32_t f = begin; f < contention->flows; f++) {
 		double *beta = &contention->beta[contention->sender[f]];
 		*beta = fmax(*beta, contention->finish_s[f]);
 	}
 	forget_links(contention);
 	*shares = (struct fs_shares){period, all_alike(contention, round, period), contention->alpha,
 	                             contention->beta};
+}
+
+void fs_contention_solve(struct fs_contention *contention, const struct fs_round *round,
+                         struct fs_shares *shares)
+{
+	fs_contention_solve_beside(contention, round, NULL, shares);
 }
