@@ -1,5 +1,6 @@
 #include "plan/beside.h"
 
+#include "base/random.h"
 #include "fabric/contention.h"
 #include "plan/cost.h"
 #include "plan/peers.h"
@@ -29,9 +30,12 @@ static struct fs_iteration round_at(const struct fs_flight *flight, uint64_t ind
 	return fs_iteration_of(flight->group, flight->schedule, step, (uint32_t)index);
 }
 
-static struct fs_iteration sample(const struct fs_flight *flight, uint32_t m)
+/* A round somewhere in the m-th of equal parts of the schedule. Regular ones would be alike on networks whose
+ * dimensions divide the distance between them. */
+static struct fs_iteration sample(const struct fs_flight *flight, uint32_t m, uint64_t seed)
 {
-	return round_at(flight, rounds_of(flight->schedule) * (2 * m + 1) / (2 * SAMPLES));
+	double place = m + ldexp((double)(fs_mix64(seed + m) >> 11), -53);
+	return round_at(flight, (uint64_t)((double)rounds_of(flight->schedule) * place / SAMPLES));
 }
 
 /* What a round takes, but for latency, in seconds per byte of the whole collective; `beside`: or NULL. */
@@ -56,7 +60,7 @@ static bool meets_links(const struct fs_system *system, struct fs_contention *co
                         const struct fs_flight *flight)
 {
 	for (uint32_t m = 0; m < SAMPLES; m++) {
-		struct fs_iteration iteration = sample(flight, m);
+		struct fs_iteration iteration = sample(flight, m, 0);
 		for (int k = fs_cost_tier(system, &iteration); k >= 0; k--)
 			if (fs_contention_at(contention, k))
 				return true;
@@ -76,8 +80,8 @@ void fs_beside(const struct fs_system *system, struct fs_contention *contention,
 			return;
 	for (uint32_t m = 0; m < SAMPLES; m++) {
 		/* the other's in a mixed order: nothing says that both are equally far */
-		struct fs_iteration at[2] = {sample(&flight[0], m),
-		                             sample(&flight[1], (3 * m + 1) % SAMPLES)};
+		struct fs_iteration at[2] = {sample(&flight[0], m, 0),
+		                             sample(&flight[1], (3 * m + 1) % SAMPLES, SAMPLES)};
 		double alone[2], both[2];
 		for (int i = 0; i < 2; i++) {
 			alone[i] = round_s(system, contention, &at[i], NULL);
