@@ -15,15 +15,18 @@ static inline double fs_kernel_end_s(double start_s, double work_s, double fligh
 }
 
 /** A collective that alone would be in flight from start_s to *end_s meets another that alone would be so
- * until *other_end_s: while both are, both take `stretch` as long. */
-static inline void fs_flights_share(double start_s, double stretch, double *end_s, double *other_end_s)
+ * until *other_end_s: while both are, they take `stretch` and `other_stretch` times as long. */
+static inline void fs_flights_share(double start_s, double stretch, double *end_s, double other_stretch,
+                                    double *other_end_s)
 {
 	double mine = *end_s - start_s, others = *other_end_s - start_s;
-	double both = mine < others ? mine : others;
-	if (both <= 0)
+	if (mine <= 0 || others <= 0)
 		return;
-	*end_s += (stretch - 1) * both;
-	*other_end_s += (stretch - 1) * both;
+	/* what each gets done until the first of them is through */
+	double others_meanwhile = mine * (stretch / other_stretch),
+	       mine_meanwhile = others * (other_stretch / stretch);
+	*end_s += (stretch - 1) * (mine < mine_meanwhile ? mine : mine_meanwhile);
+	*other_end_s += (other_stretch - 1) * (others < others_meanwhile ? others : others_meanwhile);
 }
 
 #endif

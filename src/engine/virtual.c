@@ -104,12 +104,15 @@ static void share_ports(struct cluster *cluster, const struct fs_op *op)
 {
 	for (int s = 0; s < FS_STREAMS; s++) {
 		const struct fs_op *other = cluster->last[s];
-		double stretch = other && s != (int)op->stream ? fs_use_stretch(op, other) : 1;
-		if (stretch == 1)
+		if (!other || s == (int)op->stream)
+			continue;
+		double mine = fs_use_stretch(cluster->program, op, other),
+		       others = fs_use_stretch(cluster->program, other, op);
+		if (mine == 1 && others == 1)
 			continue;
 		double *time = cluster->stream[op->stream], *beside = cluster->stream[s];
 		for (uint64_t i = 0; i < cluster->count; i++)
-			fs_flights_share(cluster->start[i], stretch, &time[i], &beside[i]);
+			fs_flights_share(cluster->start[i], mine, &time[i], others, &beside[i]);
 	}
 }
 

@@ -353,7 +353,7 @@ static int create(struct wall *wall, struct fs_team *team, const struct fs_syste
 	if (!wall->chip)
 		return -1;
 	for (int s = 0; s < FS_STREAMS; s++)
-		wall->stream[s] = fs_wall_stream_create(team, system, program->contention, &wall->clock);
+		wall->stream[s] = fs_wall_stream_create(team, system, program, &wall->clock);
 	for (int s = 0; s < FS_STREAMS; s++) /* there are two */
 		fs_wall_stream_beside(wall->stream[s], wall->stream[1 - s]);
 	double cores_each = fmin(1, (double)options->calibration->host.cores / fs_team_ranks(team));

@@ -33,7 +33,7 @@ struct fs_wall_stream {
 	MPI_Comm comm;
 	int chip;
 	const struct fs_system *system;
-	struct fs_contention *contention;
+	const struct fs_program *program;
 	const struct fs_dilated_clock *clock;
 	const struct fs_wall_stream *other; /* of the same chip */
 	struct issued queue[MOST_QUEUED];
@@ -59,7 +59,7 @@ struct fs_wall_stream {
 enum { STAMP = sizeof(double) / sizeof(float) };
 
 struct fs_wall_stream *fs_wall_stream_create(struct fs_team *team, const struct fs_system *system,
-                                             struct fs_contention *contention,
+                                             const struct fs_program *program,
                                              const struct fs_dilated_clock *clock)
 {
 	struct fs_wall_stream *stream = fs_allocate_zeroed(1, sizeof *stream);
@@ -68,7 +68,7 @@ struct fs_wall_stream *fs_wall_stream_create(struct fs_team *team, const struct 
 		MPI_Comm_dup(team->comm, &stream->comm);
 	stream->chip = team->rank;
 	stream->system = system;
-	stream->contention = contention;
+	stream->program = program;
 	stream->clock = clock;
 	stream->receive = MPI_REQUEST_NULL;
 	stream->switches = fs_wall_switch_create();
@@ -126,7 +126,8 @@ static struct fs_own_links links_of(const struct fs_wall_stream *stream, uint32_
 {
 	const struct fs_op *op = current(stream)->op;
 	struct fs_iteration iteration = fs_iteration_of(op->group, op->schedule, current_step(stream), s);
-	return fs_own_links_of(stream->system, stream->contention, &iteration, (uint64_t)stream->chip);
+	return fs_own_links_of(stream->system, stream->program->contention, &iteration,
+	                       (uint64_t)stream->chip);
 }
 
 /* How many times as long the message under way takes because of what the chip's other stream is at: where the
@@ -134,7 +135,9 @@ static struct fs_own_links links_of(const struct fs_wall_stream *stream, uint32_
 static double stretch(const struct fs_wall_stream *stream)
 {
 	const struct fs_wall_stream *other = stream->other;
-	return other && other->phase != IDLE ? fs_use_stretch(current(stream)->op, current(other)->op) : 1;
+	return other && other->phase != IDLE
+	               ? fs_use_stretch(stream->program, current(stream)->op, current(other)->op)
+	               : 1;
 }
 
 /* Modelled bytes of one message. */

@@ -14,14 +14,13 @@
 
 #include <stddef.h>
 
-struct fs_contention;
 struct fs_system;
 struct fs_team;
 struct fs_wall_stream;
 
 /** Collective over the team: has a communicator of its own. */
 struct fs_wall_stream *fs_wall_stream_create(struct fs_team *team, const struct fs_system *system,
-                                             struct fs_contention *contention,
+                                             const struct fs_program *program,
                                              const struct fs_dilated_clock *clock);
 /** Collective. */
 void fs_wall_stream_destroy(struct fs_wall_stream *stream);

@@ -19,8 +19,9 @@ struct fs_contention {
 	uint64_t chips;
 	struct fs_machine *machine;
 	struct fs_fair *fair;
-	/* of a round: flows as fair.h wants them, links numbered as they come up */
-	uint64_t room;        /* of chips */
+	/* of a round, or two: flows as fair.h wants them, links numbered as they come up */
+	uint64_t room; /* of chips */
+	uint32_t flows;
 	struct batch *batch;  /* flow -> */
 	uint32_t *first;      /* flow -> its first use */
 	double *finish_s;     /* flow -> */
@@ -89,9 +90,9 @@ static void make_room(struct fs_contention *contention, uint64_t chips)
 	if (chips <= contention->room)
 		return;
 	contention->room = chips;
-	contention->batch = fs_reallocate(contention->batch, chips * sizeof *contention->batch);
-	contention->first = fs_reallocate(contention->first, (chips + 1) * sizeof *contention->first);
-	contention->finish_s = fs_reallocate(contention->finish_s, chips * sizeof *contention->finish_s);
+	contention->batch = fs_reallocate(contention->batch, 2 * chips * sizeof *contention->batch);
+	contention->first = fs_reallocate(contention->first, (2 * chips + 1) * sizeof *contention->first);
+	contention->finish_s = fs_reallocate(contention->finish_s, 2 * chips * sizeof *contention->finish_s);
 	contention->alpha = fs_reallocate(contention->alpha, chips * sizeof *contention->alpha);
 	contention->beta = fs_reallocate(contention->beta, chips * sizeof *contention->beta);
 }
@@ -128,10 +129,10 @@ static void set_shares(struct fs_contention *contention, const struct batch *bat
 	}
 }
 
-/* Routes the first chip's message. The others of the batch have ports of their own, and share all other links
- * with it. Returns the new number of flows. */
-static uint32_t add_batch(struct fs_contention *contention, const struct fs_round *round,
-                          const struct batch *batch, int tier, uint64_t to, uint64_t period, uint32_t flows)
+/* Routes the first chip's message, as a flow. The others of the batch have ports of their own, and share all
+ * other links with it. */
+static void add_batch(struct fs_contention *contention, const struct fs_round *round,
+                      const struct batch *batch, int tier, uint64_t to, uint64_t period)
 {
 	struct fs_uses *uses = &contention->uses;
 	uint32_t before = uses->count;
@@ -145,18 +146,17 @@ static uint32_t add_batch(struct fs_contention *contention, const struct fs_roun
 			use->share *= (float)batch->count;
 	}
 	if (uses->count == before)
-		return flows;
-	contention->batch[flows] = *batch;
-	contention->first[flows] = before;
-	return flows + 1;
+		return;
+	contention->batch[contention->flows] = *batch;
+	contention->first[contention->flows++] = before;
 }
 
-/* Routes the messages of all chips up to the period; returns how many flows stand for them. */
-static uint32_t add_messages(struct fs_contention *contention, const struct fs_round *round, uint64_t period)
+/* Routes the messages of all chips up to the period. batches: let one flow stand for several chips; not where
+ * two rounds meet at the chips' ports. */
+static void add_round(struct fs_contention *contention, const struct fs_round *round, uint64_t period,
+                      bool batches)
 {
-	uint32_t flows = 0;
-	uint64_t count, rails;
-	contention->uses.count = 0;
+	uint64_t count, rails = 1;
 	for (uint64_t chip = 0; chip < period; chip += count) {
 		int64_t to = round->to(chip, round->context, &count);
 		count = count < period - chip ? count : period - chip;
@@ -165,15 +165,14 @@ static uint32_t add_messages(struct fs_contention *contention, const struct fs_r
 			continue;
 		}
 		int tier = fs_machine_tier(contention->machine, chip, (uint64_t)to);
-		count = fs_machine_alike(contention->machine, tier, chip, (uint64_t)to, round->cut[tier],
-		                         count, &rails);
+		count = batches ? fs_machine_alike(contention->machine, tier, chip, (uint64_t)to,
+		                                   round->cut[tier], count, &rails)
+		                : 1;
 		for (uint64_t i = 0; i < rails && i < count; i++)
-			flows = add_batch(contention, round,
-			                  &(struct batch){chip + i, rails, (count - i + rails - 1) / rails},
-			                  tier, (uint64_t)to + i, period, flows);
+			add_batch(contention, round,
+			          &(struct batch){chip + i, rails, (count - i + rails - 1) / rails}, tier,
+			          (uint64_t)to + i, period);
 	}
-	contention->first[flows] = contention->uses.count;
-	return flows;
 }
 
 static bool all_alike(const struct fs_contention *contention, uint64_t period)
@@ -185,16 +184,33 @@ static bool all_alike(const struct fs_contention *contention, uint64_t period)
 	return beta[0] > 0;
 }
 
-void fs_contention_solve(struct fs_contention *contention, const struct fs_round *round,
-                         struct fs_shares *shares)
+/* By which both rounds can be moved. */
+static uint64_t period_of(const struct fs_contention *contention, const struct fs_round *round,
+                          const struct fs_round *beside)
 {
-	uint64_t period = fs_machine_period(contention->machine, round->unit);
+	uint64_t mine = fs_machine_period(contention->machine, round->unit), others = mine;
+	if (beside)
+		others = fs_machine_period(contention->machine, beside->unit);
+	if (mine % others == 0)
+		return mine;
+	return others % mine == 0 ? others : contention->chips;
+}
+
+void fs_contention_solve_beside(struct fs_contention *contention, const struct fs_round *round,
+                                const struct fs_round *beside, struct fs_shares *shares)
+{
+	uint64_t period = period_of(contention, round, beside);
 	make_room(contention, period);
-	uint32_t flows = add_messages(contention, round, period);
-	struct fs_flows all = {flows, contention->links, contention->first, contention->uses.use,
+	contention->flows = contention->uses.count = 0;
+	if (beside)
+		add_round(contention, beside, period, false);
+	uint32_t begin = contention->flows;
+	add_round(contention, round, period, !beside);
+	contention->first[contention->flows] = contention->uses.count;
+	struct fs_flows all = {contention->flows, contention->links, contention->first, contention->uses.use,
 	                       contention->capacity};
 	fs_fair_finish(contention->fair, &all, contention->finish_s);
-	for (uint32_t f = 0; f < flows; f++) {
+	for (uint32_t f = begin; f < contention->flows; f++) {
 		const struct batch *batch = &contention->batch[f];
 		double beta = fmax(contention->beta[batch->first], contention->finish_s[f]);
 		set_shares(contention, batch, contention->alpha[batch->first], beta);
@@ -202,4 +218,10 @@ void fs_contention_solve(struct fs_contention *contention, const struct fs_round
 	forget_links(contention);
 	*shares = (struct fs_shares){period, all_alike(contention, period), contention->alpha,
 	                             contention->beta};
+}
+
+void fs_contention_solve(struct fs_contention *contention, const struct fs_round *round,
+                         struct fs_shares *shares)
+{
+	fs_contention_solve_beside(contention, round, NULL, shares);
 }

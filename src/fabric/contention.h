@@ -50,4 +50,8 @@ bool fs_contention_anywhere(const struct fs_contention *contention);
 void fs_contention_solve(struct fs_contention *contention, const struct fs_round *round,
                          struct fs_shares *shares);
 
+/** The same while the messages of another round, of another collective, are under way as well; NULL: none. */
+void fs_contention_solve_beside(struct fs_contention *contention, const struct fs_round *round,
+                                const struct fs_round *beside, struct fs_shares *shares);
+
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "fabric/contention.h"
+#include "plan/beside.h"
 #include "plan/build.h"
 #include "plan/cost.h"
 #include "plan/message.h"
@@ -9,6 +10,7 @@
 #include "stack/kernel_time.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +74,35 @@ static const struct fs_schedule *keep_schedule(struct fs_program *program, struc
 	return schedule;
 }
 
+static bool known_pair(const struct fs_program *program, const struct fs_op *a, const struct fs_op *b)
+{
+	for (int i = 0; i < program->pairs; i++) {
+		const struct fs_schedule *const *schedule = program->pair[i].schedule;
+		if ((schedule[0] == a->schedule && schedule[1] == b->schedule) ||
+		    (schedule[0] == b->schedule && schedule[1] == a->schedule))
+			return true;
+	}
+	return false;
+}
+
+/* With those of other streams: any of them may be in flight beside it, in this step or the next. */
+static void pair_up(struct fs_program *program, const struct fs_system *system, const struct fs_op *op)
+{
+	for (int i = 0; i < program->ops; i++) {
+		const struct fs_op *other = &program->op[i];
+		if (other->kind != FS_OP_COLLECTIVE || other->stream == op->stream ||
+		    known_pair(program, op, other))
+			continue;
+		program->pair = fs_reallocate(program->pair,
+		                              (unsigned long)(program->pairs + 1) * sizeof *program->pair);
+		struct fs_pair *pair = &program->pair[program->pairs++];
+		const struct fs_flight flight[2] = {{op->group, op->schedule},
+		                                    {other->group, other->schedule}};
+		*pair = (struct fs_pair){.schedule = {op->schedule, other->schedule}};
+		fs_beside(system, program->contention, flight, pair->slowdown);
+	}
+}
+
 int fs_build_collective(struct fs_program *program, const struct fs_system *system, const char *label,
                         enum fs_stream stream, enum fs_collective collective, struct fs_group group,
                         double bytes, const char *algorithm, struct fs_buffer buffer, struct fs_error *error)
@@ -93,6 +124,11 @@ int fs_build_collective(struct fs_program *program, const struct fs_system *syst
 	op->buffer = buffer;
 	double alone_s = fs_cost_schedule_s(system, program->contention, group, op->schedule, bytes);
 	fs_use_of_ports(system, group, op->schedule, bytes, alone_s, op->use);
+	if (program->contention) {
+		double latency_s = fs_cost_schedule_s(system, program->contention, group, op->schedule, 0);
+		op->under_way = alone_s > 0 ? 1 - fmin(1, latency_s / alone_s) : 0;
+		pair_up(program, system, op);
+	}
 	if (known)
 		free(chosen);
 	return 0;
@@ -140,6 +176,7 @@ void fs_program_destroy(struct fs_program *program)
 	for (int i = 0; i < program->schedules; i++)
 		free(program->schedule[i]);
 	free(program->schedule);
+	free(program->pair);
 	fs_contention_destroy(program->contention);
 	free(program->op);
 	free(program);

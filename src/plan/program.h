@@ -43,7 +43,15 @@ struct fs_op {
 	const struct fs_schedule *schedule; /* owned by the program */
 	double launch_s;                    /* the host's, before the collective starts */
 	double use[FS_MAX_TIERS];           /* the part of its time that it holds a chip's port of a tier */
+	double under_way; /* where something blocks: the part of its time that its slowest messages are under
+	                   * way; the rest is latency */
 	struct fs_buffer buffer;
+};
+
+/** Collectives of different streams, where something blocks. */
+struct fs_pair {
+	const struct fs_schedule *schedule[2];
+	double slowdown[2]; /* of the one's messages while the other's are under way: plan/beside.h */
 };
 
 struct fs_program {
@@ -53,6 +61,8 @@ struct fs_program {
 	struct fs_op *op;
 	int schedules;
 	struct fs_schedule **schedule;
+	int pairs;
+	struct fs_pair *pair;
 	double model_flop; /* per chip and step */
 	double tokens;     /* per chip and step */
 	char layout[96];   /* what was chosen: "dp=1936,ep=8" */

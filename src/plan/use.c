@@ -1,5 +1,6 @@
 #include "plan/use.h"
 
+#include "fabric/contention.h"
 #include "plan/cost.h"
 #include "plan/peers.h"
 
@@ -53,10 +54,25 @@ void fs_use_of_ports(const struct fs_system *system, struct fs_group group,
 		use[k] = fmin(use[k], 1);
 }
 
-double fs_use_stretch(const struct fs_op *a, const struct fs_op *b)
+/* By how much the one's messages are slower while the other's are under way; 1: nothing is known to be. */
+static double slowdown_of(const struct fs_program *program, const struct fs_op *op, const struct fs_op *other)
 {
-	double stretch = 1;
+	for (int i = 0; i < program->pairs; i++) {
+		const struct fs_pair *pair = &program->pair[i];
+		for (int side = 0; side < 2; side++)
+			if (pair->schedule[side] == op->schedule &&
+			    pair->schedule[1 - side] == other->schedule)
+				return pair->slowdown[side];
+	}
+	return 1;
+}
+
+double fs_use_stretch(const struct fs_program *program, const struct fs_op *op, const struct fs_op *other)
+{
+	double ports = 1;
 	for (int k = 0; k < FS_MAX_TIERS; k++)
-		stretch = fmax(stretch, a->use[k] + b->use[k]);
-	return stretch;
+		if (!fs_contention_at(program->contention, k))
+			ports += op->use[k] * other->use[k];
+	double links = 1 + op->under_way * other->under_way * (slowdown_of(program, op, other) - 1);
+	return fmax(ports, links);
 }

@@ -12,8 +12,12 @@ void fs_use_of_ports(const struct fs_system *system, struct fs_group group,
                      const struct fs_schedule *schedule, double bytes, double alone_s,
                      double use[FS_MAX_TIERS]);
 
-/** Two collectives that are in flight at once take so many times as long, 1 or more: as much as together they
- * need more of some tier's port than there is. */
-double fs_use_stretch(const struct fs_op *a, const struct fs_op *b);
+/** While `other` is in flight too, `op` takes so many times as long, 1 or more. Where a message of the one
+ * meets one of the other at a port, each has half of it; the one finds the other there for as large a part of
+ * its messages' time as the other holds the port at all: 1 + u * u', summed over tiers. (So it is in a closed
+ * network of queues with two customers and a processor that they share, by the arrival theorem: Reiser,
+ * Lavenberg, "Mean-value analysis of closed multichain queuing networks", J. ACM 27 (1980).) Where links are
+ * shared besides ports, the shares are those of plan/beside.h instead of halves. */
+double fs_use_stretch(const struct fs_program *program, const struct fs_op *op, const struct fs_op *other);
 
 #endif

@@ -60,6 +60,19 @@ for system in dgx-h100-superpod nvl72-gb200; do
 		--compute model --steps 3 --seed 3 $(reducing $system 0.9)
 done
 
+# Links that are shared: an oversubscribed Clos whose ways a hash picks, a torus, cables that are down. In training, two
+# streams are in flight at once.
+shared() {
+	local what=$1
+	shift
+	same "training, $what" '1 2 3' run dgx-h100-superpod --model dp-moe -n 72,256 --compute model --steps 2 --seed 3 "$@"
+	same "all-to-all, $what" '1 2 3' bench alltoall dgx-h100-superpod -n 40,64 -b 1M -e 1M "$@"
+}
+leaves=(--set tier.ib_ndr_leaf.fabric.kind=clos --set tier.ib_ndr_leaf.fabric.radix=64)
+shared ecmp "${leaves[@]}" --set tier.ib_ndr_leaf.fabric.routing=ecmp --set tier.ib_ndr_leaf.oversubscription=3
+shared torus --set tier.ib_ndr_leaf.fabric.kind=torus --set tier.ib_ndr_leaf.fabric.dimensions=8x8x4
+shared 'cables down' "${leaves[@]}" --set fabric.down=ib_ndr_leaf:leaf0-spine1,ib_ndr_leaf:leaf1-spine3
+
 # A sweep farmed over ranks has the records of one that was not.
 cat >sweep.yaml <<-END
 	schema: farscale-sweep/1

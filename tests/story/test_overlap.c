@@ -97,8 +97,8 @@ static void a_late_chip_keeps_everybodys_allreduce_in_flight(void **state)
 }
 
 /* The allreduce alone would take 8 us and hold its ports for 4 of them, the transfer 20 and hold them for 19:
- * together 0.5 + 0.95 of the time that there is. So both take 1.45 times as long until the shorter one is
- * through, 11.6 us instead of 8. Two in flight slow compute as one does, until the last has ended. */
+ * they meet there for 0.5 * 0.95 of the time. So both take 1.475 times as long until the shorter one is
+ * through, 11.8 us instead of 8. Two in flight slow compute as one does, until the last has ended. */
 static void two_streams_in_flight(void **state)
 {
 	(void)state;
@@ -107,10 +107,10 @@ static void two_streams_in_flight(void **state)
 	tiny_issue(&tiny, allreduce);
 	assert_stream(&tiny, FS_STREAM_DATA, (const double[]){18, 18, 18});
 	tiny_issue(&tiny, (struct tiny_call){FS_SENDRECV, "direct", KB(19), FS_STREAM_EXPERT});
-	assert_stream(&tiny, FS_STREAM_DATA, (const double[]){21.6, 21.6, 21.6});
-	assert_stream(&tiny, FS_STREAM_EXPERT, (const double[]){33.6, 33.6, 33.6}); /* 3.6 later than alone */
-	tiny_compute(&tiny, 20); /* 18.88 of it until 33.6 */
-	assert_compute(&tiny, (const double[]){34.72, 34.72, 34.72});
+	assert_stream(&tiny, FS_STREAM_DATA, (const double[]){21.8, 21.8, 21.8});
+	assert_stream(&tiny, FS_STREAM_EXPERT, (const double[]){33.8, 33.8, 33.8}); /* 3.8 later than alone */
+	tiny_compute(&tiny, 20); /* 19.04 of it until 33.8 */
+	assert_compute(&tiny, (const double[]){34.76, 34.76, 34.76});
 	tiny_destroy(&tiny);
 }
 

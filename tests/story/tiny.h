@@ -42,6 +42,7 @@ struct tiny {
 	struct fs_team *team;
 	struct fs_engine_options options;
 	struct cluster cluster;
+	int issued[FS_STREAMS]; /* the number of the last operation on a stream, from 1 on */
 };
 
 /* A collective to issue. bytes as nccl-tests counts them; group.size 0: one group of everyone. */
@@ -152,10 +153,19 @@ static inline const struct fs_op *tiny_append(struct tiny *tiny, struct tiny_cal
 	return &tiny->program->op[tiny->program->ops - 1];
 }
 
+/* The program has grown, and may lie elsewhere: what is in flight is found anew. */
+static inline void tiny_run(struct tiny *tiny, const struct fs_op *op)
+{
+	for (int s = 0; s < FS_STREAMS; s++)
+		tiny->cluster.last[s] = tiny->issued[s] ? &tiny->program->op[tiny->issued[s] - 1] : NULL;
+	run_collective(&tiny->cluster, op);
+}
+
 /* Every chip issues the collective and goes on. */
 static inline void tiny_issue(struct tiny *tiny, struct tiny_call call)
 {
-	run_collective(&tiny->cluster, tiny_append(tiny, call));
+	tiny_run(tiny, tiny_append(tiny, call));
+	tiny->issued[call.stream] = tiny->program->ops;
 }
 
 static inline void tiny_wait(struct tiny *tiny, enum fs_stream stream)
@@ -232,7 +242,7 @@ static inline void tiny_look(struct tiny *tiny, const struct fs_op *op, int roun
 	size_t size = tiny->program->chips * sizeof *before;
 	part.schedule = tiny_cut(tiny, op->schedule, (uint32_t)rounds);
 	memcpy(before, tiny->cluster.stream[op->stream], size);
-	run_collective(&tiny->cluster, &part);
+	tiny_run(tiny, &part);
 	snprintf(what, sizeof what, "after round %d", rounds);
 	tiny_assert(tiny, what, tiny->cluster.stream[op->stream], us);
 	memcpy(tiny->cluster.stream[op->stream], before, size);
@@ -247,7 +257,8 @@ static inline void tiny_issue_by_rounds(struct tiny *tiny, struct tiny_call call
 	assert_int_equal(tiny_rounds(op->schedule), rounds);
 	for (int round = 1; round <= rounds; round++)
 		tiny_look(tiny, op, round, us[round - 1]);
-	run_collective(&tiny->cluster, op);
+	tiny_run(tiny, op);
+	tiny->issued[call.stream] = tiny->program->ops;
 	assert_stream(tiny, call.stream, us[rounds - 1]);
 }
 

@@ -84,19 +84,26 @@ static struct fs_contention *contention_of(const struct fs_system *system, uint6
 	return contention;
 }
 
-/* The slowest message, in those of one alone. */
+/* The slowest message of a round, in those of one alone; `beside`: or NULL. */
+static double slowest_of(struct fs_contention *contention, const struct fs_round *round,
+                         const struct fs_round *beside)
+{
+	struct fs_shares shares;
+	double most = 0;
+	fs_contention_solve_beside(contention, round, beside, &shares);
+	for (uint64_t i = 0; i < shares.period; i++)
+		most = fmax(most, shares.beta_s[i]);
+	return most / ALONE_S;
+}
+
 static double slowest(const struct fs_system *system, uint64_t chips, uint64_t distance)
 {
 	struct fs_contention *contention = contention_of(system, chips);
 	struct shift shift = {chips, distance};
 	struct fs_round round = round_of(system, &shift, 1);
-	struct fs_shares shares;
-	fs_contention_solve(contention, &round, &shares);
-	double most = 0;
-	for (uint64_t i = 0; i < shares.period; i++)
-		most = fmax(most, shares.beta_s[i]);
+	double most = slowest_of(contention, &round, NULL);
 	fs_contention_destroy(contention);
-	return most / ALONE_S;
+	return most;
 }
 
 struct shift_row {
@@ -182,6 +189,46 @@ static void chips_share_a_port(void **state)
 	assert_true(fabs(shares.beta_s[0] / ALONE_S - 0.5) < 1e-9);
 	assert_true(shares.beta_s[1] == 0);
 	fs_contention_destroy(contention);
+}
+
+struct beside_row {
+	const char *what;
+	struct fs_tier net;
+	uint64_t distance, beside;
+	double alone, both; /* of the slowest message by `distance` */
+};
+
+/* Two rounds at once, of two collectives. */
+static void two_rounds_share_what_there_is(void **state)
+{
+	(void)state;
+	const double eight[] = {8}, four_by_four[] = {4, 4};
+	const struct beside_row rows[] = {
+	        {"a round beside itself", clos(36, 8, 3, 0), 6, 6, 3, 6},
+	        {"six and one share two uplinks", clos(36, 8, 3, 0), 6, 1, 3, 3.5},
+	        {"one beside six", clos(36, 8, 3, 0), 1, 6, 1, 3.5},
+	        {"ring, one beside two on every link", grid("torus", 1, eight), 1, 2, 2, 6},
+	        {"ring, two beside one", grid("torus", 1, eight), 2, 1, 4, 6},
+	        {"ring, one beside another the other way", grid("torus", 1, eight), 1, 7, 2, 2},
+	        {"full mesh, to different columns", grid("full_mesh", 2, four_by_four), 4, 8, 6, 6},
+	        {"full mesh, to the same", grid("full_mesh", 2, four_by_four), 4, 4, 6, 12},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		uint64_t chips = (uint64_t)rows[i].net.group.value;
+		struct fs_system system = one_tier(&rows[i].net);
+		struct fs_contention *contention = contention_of(&system, chips);
+		struct shift shift = {chips, rows[i].distance}, other = {chips, rows[i].beside};
+		for (uint64_t unit = 1; unit <= chips; unit += chips - 1) { /* looking at few, and at all */
+			struct fs_round round = round_of(&system, &shift, unit),
+			                beside = round_of(&system, &other, 1);
+			double alone = slowest_of(contention, &round, NULL),
+			       both = slowest_of(contention, &round, &beside);
+			if (fabs(alone / rows[i].alone - 1) > 1e-9 || fabs(both / rows[i].both - 1) > 1e-9)
+				fail_msg("%s: %.12g, and %.12g; expected %g and %g", rows[i].what, alone,
+				         both, rows[i].alone, rows[i].both);
+		}
+		fs_contention_destroy(contention);
+	}
 }
 
 static uint64_t below(uint64_t *state, uint64_t bound)
@@ -336,6 +383,7 @@ int main(void)
 	        cmocka_unit_test(closed_forms),
 	        cmocka_unit_test(alltoall_is_bound_by_the_bisection),
 	        cmocka_unit_test(chips_share_a_port),
+	        cmocka_unit_test(two_rounds_share_what_there_is),
 	        cmocka_unit_test(a_period_stands_for_all),
 	        cmocka_unit_test(twice_the_bandwidth_takes_half_the_time),
 	        cmocka_unit_test(a_cable_that_is_down_slows_its_neighbours),
