@@ -25,6 +25,12 @@ static double part_over_tier(const struct fs_system *system, const struct fs_ite
 	return fmax(0, part_that_leaves(iteration, inner) - stays);
 }
 
+/* The chips that share a port are all in such a collective. */
+static double beta_of_all_s(const struct fs_tier *tier)
+{
+	return fs_tier_beta_s(tier) * fmax(1, tier->fabric.chips_per_port.value);
+}
+
 void fs_use_of_ports(const struct fs_system *system, struct fs_group group,
                      const struct fs_schedule *schedule, double bytes, double alone_s,
                      double use[FS_MAX_TIERS])
@@ -41,7 +47,7 @@ void fs_use_of_ports(const struct fs_system *system, struct fs_group group,
 			        bytes * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
 			for (int k = 0; k < system->tiers; k++)
 				use[k] += iterations * part_over_tier(system, &iteration, k) * message *
-				          fs_tier_beta_s(&system->tier[k]) / alone_s;
+				          beta_of_all_s(&system->tier[k]) / alone_s;
 		}
 	}
 	for (int k = 0; k < FS_MAX_TIERS; k++)
