@@ -3,10 +3,18 @@
 #include "base/error.h"
 #include "fabric/fair.h"
 #include "fabric/machine.h"
+#include "fabric/posted.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Found before. */
+struct posted {
+	uint64_t key[4];
+	struct fs_posted posted;
+	struct posted *next;
+};
 
 static const uint32_t UNUSED = UINT32_MAX;
 
@@ -25,6 +33,7 @@ struct fs_contention {
 	double *capacity; /* link -> */
 	uint64_t *seen;   /* link -> its number in the machine */
 	uint32_t *number; /* number in the machine -> link, or UNUSED */
+	struct posted *posted;
 };
 
 int fs_contention_create(const struct fs_system *placed, uint64_t chips, struct fs_contention **contention,
@@ -47,6 +56,11 @@ void fs_contention_destroy(struct fs_contention *contention)
 	fs_machine_destroy(contention->machine);
 	fs_fair_destroy(contention->fair);
 	fs_uses_clear(&contention->uses);
+	while (contention->posted) {
+		struct posted *next = contention->posted->next;
+		free(contention->posted);
+		contention->posted = next;
+	}
 	free(contention->sender);
 	free(contention->first);
 	free(contention->finish_s);
@@ -65,12 +79,32 @@ uint64_t fs_contention_chips(const struct fs_contention *contention)
 
 bool fs_contention_at(const struct fs_contention *contention, int tier)
 {
+	return contention && fs_machine_varies(contention->machine, tier);
+}
+
+bool fs_contention_shares(const struct fs_contention *contention, int tier)
+{
 	return contention && fs_machine_blocks(contention->machine, tier);
 }
 
 bool fs_contention_anywhere(const struct fs_contention *contention)
 {
-	return contention && fs_machine_blocks_anywhere(contention->machine);
+	return contention && fs_machine_varies_anywhere(contention->machine);
+}
+
+const struct fs_posted *fs_contention_post(struct fs_contention *contention, const struct fs_posting *posting)
+{
+	if (!contention || !fs_machine_is_direct(contention->machine))
+		return NULL;
+	for (struct posted *known = contention->posted; known; known = known->next)
+		if (memcmp(known->key, posting->key, sizeof known->key) == 0)
+			return &known->posted;
+	struct posted *found = fs_allocate_zeroed(1, sizeof *found);
+	memcpy(found->key, posting->key, sizeof found->key);
+	found->posted = fs_machine_post(contention->machine, posting);
+	found->next = contention->posted;
+	contention->posted = found;
+	return &found->posted;
 }
 
 static void make_room(struct fs_contention *contention, uint64_t chips)
@@ -128,8 +162,7 @@ static bool add_message(struct fs_contention *contention, const struct fs_round 
 	contention->beta[chip] = round->beta_s[tier];
 	struct fs_uses *uses = &contention->uses;
 	uint32_t before = uses->count;
-	contention->alpha[chip] =
-	        fs_machine_route(machine, tier, chip, (uint64_t)to, round->cut[tier], period, uses);
+	contention->alpha[chip] = fs_machine_route(machine, tier, chip, (uint64_t)to, round, period, uses);
 	for (uint32_t i = before; i < uses->count; i++)
 		uses->use[i].link = number_of(contention, uses->use[i].link);
 	return uses->count > before;
