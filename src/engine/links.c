@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "engine/team.h"
 #include "fabric/contention.h"
+#include "fabric/posted.h"
 #include "plan/peers.h"
 
 #include <math.h>
@@ -206,19 +207,20 @@ static void settle_places(struct fs_links *links)
 }
 
 static struct search prepare(struct fs_links *links, const struct fs_system *system,
-                             const struct fs_contention *contention, const struct fs_iteration *iteration)
+                             struct fs_contention *contention, const struct fs_iteration *iteration)
 {
-	struct search search = {links, iteration, contention, .tiers = system->tiers};
+	const struct fs_posted *posted = fs_iteration_posted(iteration, system, contention);
+	struct search search = {links, iteration, posted ? NULL : contention, .tiers = system->tiers};
 	for (int k = 0; k < system->tiers; k++) {
 		search.tier_group[k] = (uint64_t)system->tier[k].group.value;
-		search.alpha[k] = fs_tier_alpha_s(&system->tier[k]);
-		search.beta[k] = fs_iteration_beta_s(iteration, system, k);
+		search.alpha[k] = posted ? posted->alpha_s[k] : fs_tier_alpha_s(&system->tier[k]);
+		search.beta[k] = posted ? posted->beta_s[k] : fs_iteration_beta_s(iteration, system, k);
 	}
 	return search;
 }
 
-void fs_links_find(struct fs_links *links, const struct fs_system *system,
-                   const struct fs_contention *contention, const struct fs_iteration *iteration)
+void fs_links_find(struct fs_links *links, const struct fs_system *system, struct fs_contention *contention,
+                   const struct fs_iteration *iteration)
 {
 	struct search search = prepare(links, system, contention, iteration);
 	links->segments = links->incoming = links->outgoing = 0;

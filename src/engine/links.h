@@ -47,7 +47,7 @@ void fs_links_create(struct fs_links *links, uint64_t chips, int ranks, int rank
 void fs_links_destroy(struct fs_links *links);
 
 /** contention: may be NULL, if nothing blocks. */
-void fs_links_find(struct fs_links *links, const struct fs_system *system,
-                   const struct fs_contention *contention, const struct fs_iteration *iteration);
+void fs_links_find(struct fs_links *links, const struct fs_system *system, struct fs_contention *contention,
+                   const struct fs_iteration *iteration);
 
 #endif

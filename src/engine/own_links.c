@@ -1,6 +1,7 @@
 #include "engine/own_links.h"
 
 #include "fabric/contention.h"
+#include "fabric/posted.h"
 #include "plan/peers.h"
 
 struct fs_own_links fs_own_links_of(const struct fs_system *system, struct fs_contention *contention,
@@ -11,6 +12,13 @@ struct fs_own_links fs_own_links_of(const struct fs_system *system, struct fs_co
 	int in = peers.from == FS_NO_PEER ? -1 : fs_system_tier_between(system, from, chip);
 	int out = peers.to == FS_NO_PEER ? -1 : fs_system_tier_between(system, chip, to);
 	struct fs_own_links own = {0};
+	const struct fs_posted *posted = fs_iteration_posted(iteration, system, contention);
+	if (posted) {
+		own.alpha_in = in >= 0 ? posted->alpha_s[in] : 0;
+		own.beta_in = in >= 0 ? posted->beta_s[in] : 0;
+		own.beta_out = out >= 0 ? posted->beta_s[out] : 0;
+		return own;
+	}
 	struct fs_shares shares = {0};
 	if ((in >= 0 && fs_contention_at(contention, in)) ||
 	    (out >= 0 && fs_contention_at(contention, out))) {

@@ -3,10 +3,18 @@
 #include "base/error.h"
 #include "fabric/fair.h"
 #include "fabric/machine.h"
+#include "fabric/posted.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Found before. */
+struct posted {
+	uint64_t key[4];
+	struct fs_posted posted;
+	struct posted *next;
+};
 
 static const uint32_t UNUSED = UINT32_MAX;
 
@@ -31,6 +39,7 @@ struct fs_contention {
 	double *capacity; /* link -> */
 	uint64_t *seen;   /* link -> its number in the machine */
 	uint32_t *number; /* number in the machine -> link, or UNUSED */
+	struct posted *posted;
 };
 
 int fs_contention_create(const struct fs_system *placed, uint64_t chips, struct fs_contention **contention,
@@ -53,6 +62,11 @@ void fs_contention_destroy(struct fs_contention *contention)
 	fs_machine_destroy(contention->machine);
 	fs_fair_destroy(contention->fair);
 	fs_uses_clear(&contention->uses);
+	while (contention->posted) {
+		struct posted *next = contention->posted->next;
+		free(contention->posted);
+		contention->posted = next;
+	}
 	free(contention->batch);
 	free(contention->first);
 	free(contention->finish_s);
@@ -71,12 +85,32 @@ uint64_t fs_contention_chips(const struct fs_contention *contention)
 
 bool fs_contention_at(const struct fs_contention *contention, int tier)
 {
+	return contention && fs_machine_varies(contention->machine, tier);
+}
+
+bool fs_contention_shares(const struct fs_contention *contention, int tier)
+{
 	return contention && fs_machine_blocks(contention->machine, tier);
 }
 
 bool fs_contention_anywhere(const struct fs_contention *contention)
 {
-	return contention && fs_machine_blocks_anywhere(contention->machine);
+	return contention && fs_machine_varies_anywhere(contention->machine);
+}
+
+const struct fs_posted *fs_contention_post(struct fs_contention *contention, const struct fs_posting *posting)
+{
+	if (!contention || !fs_machine_is_direct(contention->machine))
+		return NULL;
+	for (struct posted *known = contention->posted; known; known = known->next)
+		if (memcmp(known->key, posting->key, sizeof known->key) == 0)
+			return &known->posted;
+	struct posted *found = fs_allocate_zeroed(1, sizeof *found);
+	memcpy(found->key, posting->key, sizeof found->key);
+	found->posted = fs_machine_post(contention->machine, posting);
+	found->next = contention->posted;
+	contention->posted = found;
+	return &found->posted;
 }
 
 static void make_room(struct fs_contention *contention, uint64_t chips)
@@ -136,8 +170,7 @@ static void add_batch(struct fs_contention *contention, const struct fs_round *r
 {
 	struct fs_uses *uses = &contention->uses;
 	uint32_t before = uses->count;
-	double alpha =
-	        fs_machine_route(contention->machine, tier, batch->first, to, round->cut[tier], period, uses);
+	double alpha = fs_machine_route(contention->machine, tier, batch->first, to, round, period, uses);
 	set_shares(contention, batch, alpha, round->beta_s[tier]);
 	for (uint32_t i = before; i < uses->count; i++) {
 		struct fs_use *use = &uses->use[i];
@@ -165,8 +198,8 @@ static void add_round(struct fs_contention *contention, const struct fs_round *r
 			continue;
 		}
 		int tier = fs_machine_tier(contention->machine, chip, (uint64_t)to);
-		count = batches ? fs_machine_alike(contention->machine, tier, chip, (uint64_t)to,
-		                                   round->cut[tier], count, &rails)
+		count = batches ? fs_machine_alike(contention->machine, tier, chip, (uint64_t)to, round,
+		                                   count, &rails)
 		                : 1;
 		for (uint64_t i = 0; i < rails && i < count; i++)
 			add_batch(contention, round,

@@ -19,10 +19,13 @@ struct fs_round {
 	 * as it does, or not at all as it. */
 	int64_t (*to)(uint64_t chip, const void *context, uint64_t *count);
 	const void *context;
-	uint64_t unit;               /* the whole is the same after moving by so many chips, cyclically */
-	double beta_s[FS_MAX_TIERS]; /* seconds per byte over a tier at best */
-	bool cut[FS_MAX_TIERS];      /* a message over the tier is cut over all ports of its group of the tier
-	                                inside, as the channels of NCCL's rings are */
+	uint64_t unit;                   /* the whole is the same after moving by so many chips, cyclically */
+	double beta_s[FS_MAX_TIERS];     /* seconds per byte over a tier at best */
+	uint64_t ring_stride, ring_span; /* its messages go around rings: members are ring_stride chips apart
+	                                  in blocks of ring_span; 0: they do not. Where a network joins
+	                                  members directly there are several (fs_network_rings) */
+	bool cut[FS_MAX_TIERS]; /* a message over the tier is cut over all ports of its group of the tier
+	                           inside, as the channels of NCCL's rings are */
 };
 
 /** What the chips' messages get. Chip i: alpha_s[i % period], beta_s[i % period]; those of chips that send
@@ -40,12 +43,24 @@ void fs_contention_destroy(struct fs_contention *contention);
 
 uint64_t fs_contention_chips(const struct fs_contention *contention);
 
-/** Can messages over tier k slow each other although no chip sends or receives two at once? Where not, every
- * message has its tier's own alpha and beta, and nobody need ask. Never, of a contention that is NULL. */
+/** Can messages over tier k slow each other although no chip sends or receives two at once, or do some pass
+ * more switches, at hop_us each, than others? Where not, every message has its tier's own alpha and beta, and
+ * nobody need ask. Never, of a contention that is NULL. */
 bool fs_contention_at(const struct fs_contention *contention, int tier);
 
-/** At any tier? */
+/** Only the former: do messages over tier k have links to share? */
+bool fs_contention_shares(const struct fs_contention *contention, int tier);
+
+/** As fs_contention_at, at any tier? */
 bool fs_contention_anywhere(const struct fs_contention *contention);
+
+struct fs_posting;
+struct fs_posted;
+
+/** What messages get that are all posted at once, where that differs (posted.h); NULL where it does not: what
+ * each round gets alone is near enough. Found once for equal postings; belongs to the contention. */
+const struct fs_posted *fs_contention_post(struct fs_contention *contention,
+                                           const struct fs_posting *posting);
 
 void fs_contention_solve(struct fs_contention *contention, const struct fs_round *round,
                          struct fs_shares *shares);

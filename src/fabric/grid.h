@@ -50,4 +50,7 @@ static inline uint32_t fs_grid_link(const struct fs_network *network, uint32_t p
 int fs_grid_route(const struct fs_network *network, uint32_t plane, uint32_t from, uint32_t to,
                   struct fs_uses *uses);
 
+bool fs_grid_rings(const struct fs_network *network, uint32_t plane, uint32_t from, struct fs_ring ring,
+                   struct fs_uses *uses);
+
 #endif

@@ -41,6 +41,10 @@ struct fs_kind {
 	 * the hops, or -1 (what it has appended by then is dropped). */
 	int (*route)(const struct fs_network *network, uint32_t plane, uint32_t from, uint32_t to,
 	             struct fs_uses *uses);
+	/** Appends the links of `from` that lead to members of the rings it is in, of one plane; shares as in
+	 * fs_network_rings. May be NULL. */
+	bool (*rings)(const struct fs_network *network, uint32_t plane, uint32_t from, struct fs_ring ring,
+	              struct fs_uses *uses);
 	bool (*blocks)(const struct fs_network *network);
 	uint64_t (*period)(const struct fs_network *network); /* of adaptive or dimension_order, all up */
 	/** fs_network_alike, of adaptive or dimension_order, all up; may be NULL. */

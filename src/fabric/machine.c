@@ -1,37 +1,11 @@
-#include "fabric/machine.h"
+#include "fabric/machine_inside.h"
 
 #include "base/error.h"
+#include "fabric/posted.h"
 #include "topology/down.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A group whose network differs from the others': it has cables that are down. */
-struct damaged {
-	int tier;
-	uint64_t group;
-	struct fs_network *network;
-};
-
-struct tier {
-	bool blocks;
-	struct fs_network *network; /* of any undamaged group */
-	uint64_t group, inner;      /* chips of the job in a group of this tier, and of the tier inside */
-	uint64_t machine_group, machine_inner; /* the same for the machine's own chips */
-	uint64_t chips_per_port, ports;
-	uint64_t groups, links, base; /* how many the job uses, links of each, number of the first */
-	double alpha_s, hop_s;
-};
-
-struct fs_machine {
-	uint64_t chips;
-	int tiers; /* those that the job uses */
-	struct tier tier[FS_MAX_TIERS];
-	const struct fs_system *system;
-	uint64_t links;
-	int damages;
-	struct damaged *damaged;
-};
 
 static uint64_t divided_up(uint64_t a, uint64_t b)
 {
@@ -46,18 +20,6 @@ static uint64_t most(uint64_t a, uint64_t b)
 static uint64_t one_at_least(const struct fs_quantity *quantity)
 {
 	return quantity->value > 1 ? (uint64_t)quantity->value : 1;
-}
-
-/* The machine's number of a chip of the job: groups that the job does not fill leave gaps. */
-static uint64_t machine_chip(const struct fs_machine *machine, uint64_t chip)
-{
-	uint64_t result = 0;
-	for (int k = machine->tiers - 1; k >= 0; k--) {
-		const struct tier *tier = &machine->tier[k];
-		result += chip / tier->inner * tier->machine_inner;
-		chip %= tier->inner;
-	}
-	return result;
 }
 
 static uint64_t machine_group(const struct fs_tier *tier)
@@ -133,7 +95,7 @@ static struct damaged *find_damaged(const struct fs_machine *machine, int tier, 
 	return NULL;
 }
 
-static struct fs_network *network_of(const struct fs_machine *machine, int tier, uint64_t group)
+struct fs_network *fs_machine_network_of(const struct fs_machine *machine, int tier, uint64_t group)
 {
 	const struct damaged *damaged = machine->damages ? find_damaged(machine, tier, group) : NULL;
 	return damaged ? damaged->network : machine->tier[tier].network;
@@ -141,7 +103,7 @@ static struct fs_network *network_of(const struct fs_machine *machine, int tier,
 
 const struct fs_network *fs_machine_network(const struct fs_machine *machine, int tier, uint64_t group)
 {
-	return network_of(machine, tier, group);
+	return fs_machine_network_of(machine, tier, group);
 }
 
 static int damage(struct fs_machine *machine, int tier, uint64_t group, const char *cable,
@@ -161,6 +123,23 @@ static int damage(struct fs_machine *machine, int tier, uint64_t group, const ch
 	return fs_network_cut(damaged->network, cable, error);
 }
 
+/* The job's number of the machine's group `group` of a tier, which has gaps where the job does not fill
+ * groups; false if none of the job's chips lie there. */
+static bool find_group(const struct fs_machine *machine, int k, uint64_t group, uint64_t *of_job)
+{
+	uint64_t rest = group * machine->tier[k].machine_group, chip = 0;
+	for (int j = machine->tiers - 1; j > k; j--) {
+		const struct tier *tier = &machine->tier[j];
+		uint64_t place = rest / tier->machine_inner;
+		if (j < machine->tiers - 1 && place >= tier->group / tier->inner)
+			return false;
+		chip += place * tier->inner;
+		rest %= tier->machine_inner;
+	}
+	*of_job = k < machine->tiers - 1 ? chip / machine->tier[k].group : group;
+	return *of_job < machine->tier[k].groups;
+}
+
 /* What lies outside the job does not matter to it. */
 static int cut_all(struct fs_machine *machine, struct fs_error *error)
 {
@@ -168,19 +147,14 @@ static int cut_all(struct fs_machine *machine, struct fs_error *error)
 	struct fs_down down;
 	int found;
 	while ((found = fs_down_next(machine->system, &rest, &down, error)) > 0) {
-		if (down.tier >= machine->tiers || down.group >= machine->tier[down.tier].groups)
+		uint64_t group;
+		if (down.tier >= machine->tiers || !find_group(machine, down.tier, down.group, &group))
 			continue;
-		if (damage(machine, down.tier, down.group, down.cable, error))
+		if (damage(machine, down.tier, group, down.cable, error))
 			return fs_fail_in(error, "fabric.down: tier %s",
 			                  machine->system->tier[down.tier].name);
 	}
 	return found;
-}
-
-static uint64_t port_of(const struct fs_machine *machine, int k, uint64_t chip)
-{
-	const struct tier *tier = &machine->tier[k];
-	return machine_chip(machine, chip) % tier->machine_group / tier->chips_per_port;
 }
 
 /* Everybody must reach the first port of its group, and be reached, where something is down. */
@@ -269,9 +243,25 @@ bool fs_machine_blocks(const struct fs_machine *machine, int tier)
 	return tier < machine->tiers && machine->tier[tier].blocks;
 }
 
-bool fs_machine_blocks_anywhere(const struct fs_machine *machine)
+bool fs_machine_varies(const struct fs_machine *machine, int tier)
 {
-	return machine->links > 0;
+	return tier < machine->tiers && varies(&machine->tier[tier]);
+}
+
+bool fs_machine_is_direct(const struct fs_machine *machine)
+{
+	for (int k = 0; k < machine->tiers; k++)
+		if (fs_network_is_direct(machine->tier[k].network))
+			return true;
+	return false;
+}
+
+bool fs_machine_varies_anywhere(const struct fs_machine *machine)
+{
+	for (int k = 0; k < machine->tiers; k++)
+		if (varies(&machine->tier[k]))
+			return true;
+	return false;
 }
 
 uint64_t fs_machine_links(const struct fs_machine *machine)
@@ -286,131 +276,11 @@ double fs_machine_capacity_Bps(const struct fs_machine *machine, uint32_t link)
 		k--;
 	const struct tier *tier = &machine->tier[k];
 	uint64_t at = link - tier->base;
-	return fs_network_capacity_Bps(network_of(machine, k, at / tier->links),
+	return fs_network_capacity_Bps(fs_machine_network_of(machine, k, at / tier->links),
 	                               (uint32_t)(at % tier->links));
 }
 
 int fs_machine_tier(const struct fs_machine *machine, uint64_t a, uint64_t b)
 {
 	return fs_system_tier_between(machine->system, a, b);
-}
-
-/* The message between one pair of ports, or a part of one that is cut. Returns the hops after the first. */
-static int add_route(const struct fs_machine *machine, int k, uint64_t from, uint64_t to, double share,
-                     uint64_t period, struct fs_uses *uses)
-{
-	const struct tier *tier = &machine->tier[k];
-	uint64_t a = machine_chip(machine, from), b = machine_chip(machine, to),
-	         group = a / tier->machine_group;
-	uint64_t first = a % tier->machine_group / tier->chips_per_port,
-	         last = b % tier->machine_group / tier->chips_per_port;
-	if (first == last)
-		return 0; /* chips behind one port: what they tell each other does not leave it */
-	const struct fs_network *network = network_of(machine, k, group);
-	uint32_t before = uses->count;
-	int hops = fs_network_route(network, first, last, uses);
-	uint64_t machine_period = period;
-	bool folds = period < machine->chips;
-	if (folds) {
-		machine_period = machine_chip(machine, period);
-		group %= divided_up(machine_period, tier->machine_group);
-	}
-	for (uint32_t i = before; i < uses->count; i++) {
-		struct fs_use *use = &uses->use[i];
-		if (folds && machine_period < tier->machine_group)
-			use->link =
-			        fs_network_fold(network, use->link, machine_period / tier->chips_per_port);
-		use->link += (uint32_t)(tier->base + group * tier->links);
-		use->share *= (float)share;
-	}
-	return hops;
-}
-
-double fs_machine_route(const struct fs_machine *machine, int k, uint64_t from, uint64_t to, bool cut,
-                        uint64_t period, struct fs_uses *uses)
-{
-	const struct tier *tier = &machine->tier[k];
-	int hops = 0;
-	if (!tier->blocks)
-		return tier->alpha_s;
-	if (!cut) {
-		hops = add_route(machine, k, from, to, 1, period, uses);
-		return tier->alpha_s + hops * tier->hop_s;
-	}
-	uint64_t left = from - from % tier->inner, right = to - to % tier->inner, parts = tier->inner;
-	if (left + parts > machine->chips || right + parts > machine->chips)
-		parts = machine->chips - (left > right ? left : right); /* the last group may be uneven */
-	for (uint64_t i = 0; i < parts; i += tier->chips_per_port) {
-		int way = add_route(machine, k, left + i, right + i,
-		                    (double)tier->chips_per_port / (double)(parts), period, uses);
-		hops = way > hops ? way : hops;
-	}
-	return tier->alpha_s + hops * tier->hop_s;
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Those that stay in one block of like ports on both sides. Who sends less far than a group of the tier
- * inside is wide may not send over this tier; where the job leaves gaps, neighbours' ports are none. */
-uint64_t fs_machine_alike(const struct fs_machine *machine, int k, uint64_t from, uint64_t to, bool cut,
-                          uint64_t count, uint64_t *rails)
-{
-	const struct tier *tier = &machine->tier[k];
-	uint64_t distance = from < to ? to - from : from - to;
-	*rails = 1;
-	if (cut || tier->chips_per_port > 1 || tier->inner != tier->machine_inner || distance < tier->inner)
-		return 1;
-	uint64_t block = fs_network_alike(network_of(machine, k, from / tier->group), rails);
-	return least(count, least(block - port_of(machine, k, from) % block,
-	                          block - port_of(machine, k, to) % block));
-}
-
-static uint64_t greatest_common_divisor(uint64_t a, uint64_t b)
-{
-	while (b) {
-		uint64_t rest = a % b;
-		a = b, b = rest;
-	}
-	return a;
-}
-
-/* Or `bound`, if it is larger. */
-static uint64_t least_common_multiple(uint64_t a, uint64_t b, uint64_t bound)
-{
-	uint64_t times = b / greatest_common_divisor(a, b);
-	return times >= bound / a + 1 ? bound : a * times;
-}
-
-/* Of the outermost network that the job uses, in chips of the job; all if there is none. A job that does not
- * fill a torus or a dragonfly has borders. */
-static uint64_t network_period(const struct fs_machine *machine)
-{
-	const struct tier *tier = &machine->tier[machine->tiers - 1];
-	const char *kind = machine->system->tier[machine->tiers - 1].fabric.kind;
-	if (!tier->blocks)
-		return tier->inner;
-	uint64_t ports = fs_network_period(tier->network);
-	bool bordered =
-	        strcmp(kind, "torus") == 0 || strcmp(kind, "ring") == 0 || strcmp(kind, "full_mesh") == 0;
-	if (!ports || (bordered && machine->chips != tier->ports * tier->chips_per_port))
-		return machine->chips;
-	uint64_t bound = machine->chips / tier->inner * tier->machine_inner;
-	uint64_t chips = least_common_multiple(ports * tier->chips_per_port, tier->machine_inner, bound);
-	return chips / tier->machine_inner * tier->inner;
-}
-
-uint64_t fs_machine_period(const struct fs_machine *machine, uint64_t unit)
-{
-	uint64_t chips = machine->chips;
-	if (machine->damages)
-		return chips;
-	uint64_t period = least_common_multiple(unit, network_period(machine), chips);
-	for (int k = 0; k < machine->tiers - 1; k++)
-		period = least_common_multiple(period, machine->tier[k].group, chips);
-	const struct tier *outermost = &machine->tier[machine->tiers - 1];
-	uint64_t ports = period / outermost->inner * outermost->machine_inner / outermost->chips_per_port;
-	return chips % period == 0 && outermost->ports % ports == 0 ? period : chips;
 }

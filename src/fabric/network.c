@@ -200,6 +200,40 @@ int fs_network_route(const struct fs_network *network, uint64_t from, uint64_t t
 	return most;
 }
 
+static bool rings_over(const struct fs_network *network, uint32_t plane, uint32_t from, uint32_t to,
+                       struct fs_ring ring, struct fs_uses *uses)
+{
+	uint32_t first = uses->count, out = fs_link_at(network, plane, FS_PORT_OUT, from),
+	         in = fs_link_at(network, plane, FS_PORT_IN, to);
+	if (!fs_link_is_up(network, out) || !fs_link_is_up(network, in))
+		return false;
+	fs_uses_add(uses, out, 1);
+	if (!network->kind->rings(network, plane, from, ring, uses)) {
+		uses->count = first;
+		return false;
+	}
+	fs_uses_add(uses, in, 1);
+	return true;
+}
+
+bool fs_network_is_direct(const struct fs_network *network)
+{
+	return network->kind->rings && network->routing == FS_ADAPTIVE;
+}
+
+bool fs_network_rings(const struct fs_network *network, uint64_t from, uint64_t to, struct fs_ring ring,
+                      struct fs_uses *uses)
+{
+	uint32_t first = uses->count, used = 0;
+	if (!fs_network_is_direct(network))
+		return false;
+	for (uint32_t plane = 0; plane < network->told; plane++)
+		used += rings_over(network, plane, (uint32_t)from, (uint32_t)to, ring, uses);
+	if (used > 1)
+		fs_uses_scale(uses, first, 1.0 / used);
+	return used > 0;
+}
+
 uint64_t fs_network_period(const struct fs_network *network)
 {
 	if (network->broken || network->routing == FS_ECMP)

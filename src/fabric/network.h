@@ -77,6 +77,23 @@ double fs_network_capacity_Bps(const struct fs_network *network, uint32_t link);
  */
 int fs_network_route(const struct fs_network *network, uint64_t from, uint64_t to, struct fs_uses *uses);
 
+/** Rings whose members are `stride` ports apart in blocks of `span` ports. */
+struct fs_ring {
+	uint32_t stride, span;
+};
+
+/** Appends the links that what `from` sends on such rings takes, the ports first and last. Where ports are
+ * joined directly (full_mesh, torus, ring) and routing is adaptive, there are several rings, which go by all
+ * links between members: the port's message is cut over its own of them, each as fast as it is. Returns
+ * false, and appends nothing, anywhere else, and where the members are not joined directly. `to`: the next
+ * member.
+ */
+bool fs_network_rings(const struct fs_network *network, uint64_t from, uint64_t to, struct fs_ring ring,
+                      struct fs_uses *uses);
+
+/** Are ports joined directly, and is routing adaptive: does it use all links that there are? */
+bool fs_network_is_direct(const struct fs_network *network);
+
 /** The least number of ports by which everything (links and routes) can be moved, cyclically, and be the
  * same; 0 if there is none (ecmp; links that are down; one that is not full). Divides the ports where not 0.
  */

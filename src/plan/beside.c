@@ -62,7 +62,7 @@ static bool meets_links(const struct fs_system *system, struct fs_contention *co
 	for (uint32_t m = 0; m < SAMPLES; m++) {
 		struct fs_iteration iteration = sample(flight, m, 0);
 		for (int k = fs_cost_tier(system, &iteration); k >= 0; k--)
-			if (fs_contention_at(contention, k))
+			if (fs_contention_shares(contention, k))
 				return true;
 	}
 	return false;

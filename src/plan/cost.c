@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "fabric/contention.h"
+#include "fabric/posted.h"
 #include "plan/message.h"
 #include "plan/peers.h"
 #include "schedule/fold.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLES = 8 };
+enum { SAMPLES = 8, TREE_SAMPLES = 3 };
 
 /* Members of the aligned blocks that partners at `distance` share. The fold doubles participants' numbers, or
  * pushes them up by the surplus: blocks stay aligned where the surplus is made of whole ones. */
@@ -107,6 +108,17 @@ static struct link worst_link(const struct fs_system *system, const struct fs_it
 	return worst;
 }
 
+/* Of the messages to all others. */
+static struct link slowest_posted(const struct fs_posted *posted, double message)
+{
+	struct link slowest = {0, 0};
+	for (int k = 0; k < FS_MAX_TIERS; k++)
+		if (posted->alpha_s[k] + message * posted->beta_s[k] >
+		    slowest.alpha_s + message * slowest.beta_s)
+			slowest = (struct link){posted->alpha_s[k], posted->beta_s[k]};
+	return slowest;
+}
+
 static struct link link_of(const struct fs_system *system, struct fs_contention *contention,
                            const struct fs_iteration *iteration, double message)
 {
@@ -116,6 +128,9 @@ static struct link link_of(const struct fs_system *system, struct fs_contention 
 		        fs_cost_switches(system, iteration->group, iteration->schedule, step);
 		return (struct link){fs_tier_reduction_alpha_s(switches), fs_tier_reduction_beta_s(switches)};
 	}
+	const struct fs_posted *posted = fs_iteration_posted(iteration, system, contention);
+	if (posted)
+		return slowest_posted(posted, message);
 	if (blocked(contention, fs_cost_tier(system, iteration)))
 		return slowest_link(system, contention, iteration, message);
 	return worst_link(system, iteration);
@@ -146,31 +161,39 @@ double fs_cost_message_s(const struct fs_system *system, struct fs_contention *c
 	return alpha + more;
 }
 
-/* Every how many iterations of a step one looks at a message: where all are alike, at the first alone; where
- * only links tell them apart, at a few. */
-static uint32_t stride_of_samples(const struct fs_contention *contention, const struct fs_step *step)
+static bool is_tree(const struct fs_step *step)
 {
-	bool sizes_differ = step->pattern != FS_SHIFT && step->pattern != FS_SHIFT_ALL &&
-	                    step->pattern != FS_TREE_UP && step->pattern != FS_TREE_DOWN;
-	if (sizes_differ)
-		return 1;
-	bool alike = !contention || step->advance == 0;
-	return alike ? step->repeat : (step->repeat + SAMPLES - 1) / SAMPLES;
+	return step->pattern == FS_TREE_UP || step->pattern == FS_TREE_DOWN;
 }
 
+/* Every how many iterations of a step one looks at a message: where all are alike, at the first alone; where
+ * only links tell them apart, at a few, an odd number apart: a tree's rounds alternate between two sets of
+ * edges, and distances that are multiples of a network's dimension are like no others. */
+static uint32_t stride_of_samples(const struct fs_contention *contention, const struct fs_step *step)
+{
+	if (step->pattern != FS_SHIFT && step->pattern != FS_SHIFT_ALL && !is_tree(step))
+		return 1; /* sizes differ */
+	bool alike = !contention || (step->advance == 0 && !is_tree(step));
+	uint32_t most = is_tree(step) ? TREE_SAMPLES : SAMPLES;
+	return alike ? step->repeat : (step->repeat + most - 1) / most | 1;
+}
+
+/* Pipelines fill and empty, so that a tree's busiest round stands for all. */
 static double step_cost_s(const struct fs_system *system, struct fs_contention *contention,
                           struct fs_group group, const struct fs_schedule *schedule,
                           const struct fs_step *step, double bytes)
 {
-	double sum = 0, most_alpha = 0;
+	double sum = 0, most = 0, most_alpha = 0;
 	uint32_t samples = 0;
 	for (uint32_t s = 0; s < step->repeat; s += stride_of_samples(contention, step), samples++) {
 		double alpha, more;
 		message_cost(system, contention, group, schedule, step, s, bytes, &alpha, &more);
+		double round = step->independent ? more : alpha + more;
 		most_alpha = fmax(most_alpha, alpha);
-		sum += step->independent ? more : alpha + more;
+		most = fmax(most, round);
+		sum += round;
 	}
-	double all = step->repeat * (sum / samples);
+	double all = step->repeat * (is_tree(step) ? most : sum / samples);
 	return step->independent ? most_alpha + all : all;
 }
 
@@ -181,66 +204,6 @@ double fs_cost_schedule_s(const struct fs_system *system, struct fs_contention *
 	for (int i = 0; i < schedule->steps; i++)
 		sum += step_cost_s(system, contention, group, schedule, &schedule->step[i], bytes);
 	return sum;
-}
-
-/* Bytes that a part of `members` out of n must receive or send through its ports, whichever is more, divided
- * by `bytes`. Where switches outside the part reduce, an allreduce may cost it no more than its own sums out
- * and everybody's in. */
-static double forced_traffic(enum fs_collective collective, double n, double members, bool reduced)
-{
-	double parts = n / members;
-	switch (collective) {
-	case FS_ALLREDUCE:
-		return fmin(2 * (parts - 1) / parts, reduced ? 1 : INFINITY);
-	case FS_ALLGATHER:
-	case FS_REDUCE_SCATTER:
-		return (parts - 1) / parts;
-	case FS_ALLTOALL:
-		return members * (parts - 1) / parts;
-	case FS_BROADCAST:
-	case FS_SENDRECV:
-	default:
-		return 1;
-	}
-}
-
-/* The least time per byte that a port of the tier takes, however it is used. */
-static double fastest_beta_s(const struct fs_tier *tier)
-{
-	double beta = fs_tier_beta_s(tier);
-	return fs_tier_reduces(tier) ? fmin(beta, fs_tier_reduction_beta_s(tier)) : beta;
-}
-
-/* The members that share one group of a tier. */
-static double members_inside(const struct fs_tier *tier, struct fs_group group)
-{
-	double members = floor(tier->group.value / group.stride);
-	return members < 1 ? 1 : members;
-}
-
-double fs_cost_bound_s(const struct fs_system *system, struct fs_group group, enum fs_collective collective,
-                       double bytes)
-{
-	if (group.size < 2)
-		return 0;
-	uint64_t last = (uint64_t)(group.size - 1) * group.stride;
-	int outermost = fs_system_tier_between(system, 0, last);
-	double bound = 0, inside = 1, fastest = INFINITY;
-	bool reduced = false;
-	/* A part holds `inside` members; to leave it, a message takes tier k or one further out, at best the
-	 * fastest of them. */
-	for (int k = outermost; k >= 0; k--) {
-		fastest = fmin(fastest, fastest_beta_s(&system->tier[k]));
-		reduced |= fs_tier_reduces(&system->tier[k]);
-		inside = k ? members_inside(&system->tier[k - 1], group) : 1;
-		if (inside >= group.size)
-			continue;
-		double traffic = forced_traffic(collective, group.size, inside, reduced);
-		bound = fmax(bound, traffic * bytes * fastest / inside);
-	}
-	bool reaches_all = collective != FS_SENDRECV;
-	int tier = reaches_all ? outermost : fs_system_tier_between(system, 0, group.stride);
-	return fmax(bound, fs_tier_alpha_s(&system->tier[tier]));
 }
 
 /* Which tree of reducing switches a tier is part of, 0 for none: neighbouring tiers of one kind are one tree,
@@ -255,21 +218,45 @@ static int reduction_tree(const struct fs_system *system, int k)
 	return k + 1;
 }
 
+/* Members that so many chips of the job hold, as the next domain. A group that holds now more members and now
+ * less is none. */
+static void add_domain(struct fs_schedule_request *request, struct fs_group group, uint64_t chips, int tree)
+{
+	uint64_t members = chips / group.stride;
+	uint64_t inner = request->domains ? request->domain[request->domains - 1] : 1;
+	bool whole = chips % group.stride == 0 && members % inner == 0;
+	if (!whole || members <= inner || members >= group.size || request->domains == FS_MAX_LEVELS)
+		return;
+	request->tree[request->domains] = tree;
+	request->domain[request->domains++] = (uint32_t)members;
+}
+
+/* Lines, planes, ... of ports that are joined directly, where rings go by all links of theirs. */
+static void add_lines(const struct fs_system *system, int k, struct fs_group group,
+                      struct fs_schedule_request *request)
+{
+	const struct fs_fabric *fabric = &system->tier[k].fabric;
+	if (strcmp(fabric->routing, "adaptive") != 0)
+		return;
+	const struct fs_tier *inner = k ? &system->tier[k - 1] : NULL;
+	uint64_t inside = inner ? (uint64_t)inner->group.value : 1, ports = 1;
+	uint64_t room = inner && inner->machine_group ? inner->machine_group : inside;
+	for (int d = 0; d < fabric->dimensions - 1; d++) {
+		ports *= (uint64_t)fabric->dimension[d];
+		uint64_t chips = ports * (uint64_t)fmax(1, fabric->chips_per_port.value);
+		if (chips % room == 0)
+			add_domain(request, group, chips / room * inside, 0);
+	}
+}
+
 void fs_cost_domains(const struct fs_system *system, struct fs_group group,
                      struct fs_schedule_request *request)
 {
-	uint64_t inner = 1;
 	int joins_all = fs_system_tier_of_span(system, (uint64_t)group.size * group.stride);
 	request->domains = 0;
-	for (int k = 0; k < system->tiers && request->domains < FS_MAX_LEVELS; k++) {
-		uint64_t chips = (uint64_t)system->tier[k].group.value, members = chips / group.stride;
-		/* A group that holds now more members and now less is no domain. */
-		bool whole = chips % group.stride == 0 && members % inner == 0;
-		if (!whole || members <= inner || members >= group.size)
-			continue;
-		request->tree[request->domains] = reduction_tree(system, k);
-		request->domain[request->domains++] = (uint32_t)members;
-		inner = members;
+	for (int k = 0; k < system->tiers; k++) {
+		add_lines(system, k, group, request);
+		add_domain(request, group, (uint64_t)system->tier[k].group.value, reduction_tree(system, k));
 	}
 	request->tree[request->domains] = reduction_tree(system, joins_all);
 	request->tier = system->tier[joins_all].name;

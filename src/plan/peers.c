@@ -1,6 +1,7 @@
 #include "plan/peers.h"
 
 #include "fabric/contention.h"
+#include "fabric/posted.h"
 #include "topology/system.h"
 
 #include <math.h>
@@ -115,13 +116,15 @@ static uint64_t leaving(const struct fs_iteration *iteration, uint64_t chips)
 	return least(chips, least(distance, block - distance));
 }
 
-/* Rings that differ in where they leave a group need groups that are filled alike. */
+/* Rings that differ in where they leave a group need groups that are filled alike. Where all chips leave,
+ * each by its own port, there is nothing to cut. */
 static bool is_cut(const struct fs_iteration *iteration, const struct fs_system *system, int tier)
 {
 	if (!iteration->step->spread || tier == 0)
 		return false;
 	uint64_t group = (uint64_t)system->tier[tier - 1].group.value, block = block_of(iteration);
-	return group < block && block % group == 0 && group % iteration->stride == 0;
+	return group < block && block % group == 0 && group % iteration->stride == 0 &&
+	       leaving(iteration, group) < group;
 }
 
 double fs_iteration_beta_s(const struct fs_iteration *iteration, const struct fs_system *system, int tier)
@@ -158,9 +161,39 @@ struct fs_round fs_iteration_round(const struct fs_iteration *iteration, const s
                                    uint64_t chips)
 {
 	struct fs_round round = {.to = receiver_of, .context = iteration, .unit = unit_of(iteration, chips)};
+	if (iteration->step->spread) {
+		round.ring_stride = iteration->group.stride;
+		round.ring_span = iteration->group.stride * (uint64_t)iteration->group.size;
+		round.unit = round.ring_span < chips ? round.ring_span : round.unit;
+	}
 	for (int k = 0; k < system->tiers; k++) {
 		round.beta_s[k] = fs_iteration_beta_s(iteration, system, k);
 		round.cut[k] = is_cut(iteration, system, k);
 	}
 	return round;
+}
+
+static int64_t receiver_of_posted(uint64_t chip, uint32_t s, const void *context)
+{
+	const struct fs_iteration *any = context;
+	struct fs_iteration iteration = fs_iteration_of(any->group, any->schedule, any->step, s);
+	uint64_t count;
+	return receiver_of(chip, &iteration, &count);
+}
+
+const struct fs_posted *fs_iteration_posted(const struct fs_iteration *iteration,
+                                            const struct fs_system *system, struct fs_contention *contention)
+{
+	if (!iteration->step->independent || !contention)
+		return NULL;
+	struct fs_posting posting = {
+	        .to = receiver_of_posted,
+	        .context = iteration,
+	        .key = {iteration->stride, iteration->size, iteration->group.size, iteration->group.stride},
+	        .rounds = iteration->step->repeat,
+	        .unit = unit_of(iteration, fs_contention_chips(contention)),
+	};
+	for (int k = 0; k < system->tiers; k++)
+		posting.beta_s[k] = fs_tier_beta_s(&system->tier[k]);
+	return fs_contention_post(contention, &posting);
 }

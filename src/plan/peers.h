@@ -8,6 +8,8 @@
 
 #include "plan/program.h"
 
+struct fs_contention;
+struct fs_posted;
 struct fs_round;
 struct fs_system;
 
@@ -43,5 +45,10 @@ double fs_iteration_beta_s(const struct fs_iteration *iteration, const struct fs
  * borrowed. */
 struct fs_round fs_iteration_round(const struct fs_iteration *iteration, const struct fs_system *system,
                                    uint64_t chips);
+
+/** What the messages of a step get whose iterations are all posted at once; NULL where they are not, or where
+ * that makes no difference. */
+const struct fs_posted *fs_iteration_posted(const struct fs_iteration *iteration,
+                                            const struct fs_system *system, struct fs_contention *contention);
 
 #endif

@@ -52,16 +52,17 @@ void fs_build_compute(struct fs_program *program, const struct fs_system *system
 	op->work = work;
 }
 
-/* What is known of an equal collective issued before (layers repeat), or NULL. */
-static const struct fs_schedule *known_schedule(const struct fs_program *program, struct fs_group group,
-                                                double bytes, const struct fs_schedule *wanted)
+/* An equal collective issued before (layers repeat), asked for in the same way; or NULL. */
+static const struct fs_op *known_collective(const struct fs_program *program, enum fs_collective collective,
+                                            struct fs_group group, double bytes, const char *algorithm)
 {
 	for (int i = 0; i < program->ops; i++) {
 		const struct fs_op *op = &program->op[i];
-		if (op->kind == FS_OP_COLLECTIVE && op->schedule->collective == wanted->collective &&
-		    strcmp(op->schedule->algorithm, wanted->algorithm) == 0 && op->size_bytes == bytes &&
-		    op->group.size == group.size && op->group.stride == group.stride)
-			return op->schedule;
+		if (op->kind == FS_OP_COLLECTIVE && op->schedule->collective == collective &&
+		    op->size_bytes == bytes && op->group.size == group.size &&
+		    op->group.stride == group.stride &&
+		    (algorithm ? strcmp(op->schedule->algorithm, algorithm) == 0 : op->chosen))
+			return op;
 	}
 	return NULL;
 }
@@ -103,34 +104,52 @@ static void pair_up(struct fs_program *program, const struct fs_system *system, 
 	}
 }
 
+/* Chooses the schedule, and finds what it needs of its ports and how long its messages are under way. */
+static int plan_collective(struct fs_program *program, const struct fs_system *system,
+                           enum fs_collective collective, const char *algorithm, struct fs_op *op,
+                           struct fs_error *error)
+{
+	struct fs_schedule *chosen;
+	struct fs_contention *contention = program->contention;
+	if (fs_cost_choose(system, contention, op->group, collective, op->size_bytes, algorithm, &chosen,
+	                   error))
+		return -1;
+	op->schedule = keep_schedule(program, chosen);
+	double alone_s = fs_cost_schedule_s(system, contention, op->group, op->schedule, op->size_bytes);
+	fs_use_of_ports(system, op->group, op->schedule, op->size_bytes, alone_s, op->use);
+	if (contention) {
+		double latency_s = fs_cost_schedule_s(system, contention, op->group, op->schedule, 0);
+		op->under_way = alone_s > 0 ? 1 - fmin(1, latency_s / alone_s) : 0;
+	}
+	return 0;
+}
+
 int fs_build_collective(struct fs_program *program, const struct fs_system *system, const char *label,
                         enum fs_stream stream, enum fs_collective collective, struct fs_group group,
                         double bytes, const char *algorithm, struct fs_buffer buffer, struct fs_error *error)
 {
 	assert(program->chips % ((uint64_t)group.size * group.stride) == 0);
-	struct fs_schedule *chosen;
-	if (fs_cost_choose(system, program->contention, group, collective, bytes, algorithm, &chosen, error))
+	const struct fs_op *known = known_collective(program, collective, group, bytes, algorithm);
+	struct fs_op collected = {
+	        .stream = stream, .group = group, .size_bytes = bytes, .chosen = !algorithm};
+	if (known) {
+		collected.schedule = known->schedule;
+		collected.under_way = known->under_way;
+		memcpy(collected.use, known->use, sizeof collected.use);
+	} else if (plan_collective(program, system, collective, algorithm, &collected, error)) {
 		return -1;
-	const struct fs_schedule *known = known_schedule(program, group, bytes, chosen);
-	struct fs_op *op = append(program, FS_OP_COLLECTIVE, label);
-	op->stream = stream;
-	op->group = group;
-	op->size_bytes = bytes;
-	struct fs_message_cost cost = fs_message_cost(&system->stack, collective, buffer, bytes);
-	op->timed_bytes = cost.timed_bytes;
-	op->message_s = cost.message_s;
-	op->launch_s = system->stack.launch_us.value * 1e-6;
-	op->schedule = known ? known : keep_schedule(program, chosen);
-	op->buffer = buffer;
-	double alone_s = fs_cost_schedule_s(system, program->contention, group, op->schedule, bytes);
-	fs_use_of_ports(system, group, op->schedule, bytes, alone_s, op->use);
-	if (program->contention) {
-		double latency_s = fs_cost_schedule_s(system, program->contention, group, op->schedule, 0);
-		op->under_way = alone_s > 0 ? 1 - fmin(1, latency_s / alone_s) : 0;
-		pair_up(program, system, op);
 	}
-	if (known)
-		free(chosen);
+	struct fs_message_cost cost = fs_message_cost(&system->stack, collective, buffer, bytes);
+	collected.timed_bytes = cost.timed_bytes;
+	collected.message_s = cost.message_s;
+	collected.launch_s = system->stack.launch_us.value * 1e-6;
+	collected.buffer = buffer;
+	collected.kind = FS_OP_COLLECTIVE;
+	collected.label = label;
+	struct fs_op *op = append(program, FS_OP_COLLECTIVE, label);
+	*op = collected;
+	if (program->contention)
+		pair_up(program, system, op);
 	return 0;
 }
 

@@ -41,6 +41,7 @@ struct fs_op {
 	double size_bytes;                  /* as nccl-tests counts it */
 	double timed_bytes, message_s;      /* what its messages take: plan/message.h */
 	const struct fs_schedule *schedule; /* owned by the program */
+	bool chosen;                        /* as the one predicted fastest */
 	double launch_s;                    /* the host's, before the collective starts */
 	double use[FS_MAX_TIERS];           /* the part of its time that it holds a chip's port of a tier */
 	double under_way; /* where something blocks: the part of its time that its slowest messages are under

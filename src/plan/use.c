@@ -31,6 +31,12 @@ static bool is_sampled(const struct fs_step *step)
 	return step->pattern == FS_SHIFT || step->pattern == FS_SHIFT_ALL;
 }
 
+/* The chips that share a port are all in such a collective. */
+static double beta_of_all_s(const struct fs_tier *tier)
+{
+	return fs_tier_beta_s(tier) * fmax(1, tier->fabric.chips_per_port.value);
+}
+
 void fs_use_of_ports(const struct fs_system *system, struct fs_group group,
                      const struct fs_schedule *schedule, double bytes, double alone_s,
                      double use[FS_MAX_TIERS])
@@ -47,7 +53,7 @@ void fs_use_of_ports(const struct fs_system *system, struct fs_group group,
 			        bytes * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
 			for (int k = 0; k < system->tiers; k++)
 				use[k] += iterations * part_over_tier(system, &iteration, k) * message *
-				          fs_tier_beta_s(&system->tier[k]) / alone_s;
+				          beta_of_all_s(&system->tier[k]) / alone_s;
 		}
 	}
 	for (int k = 0; k < FS_MAX_TIERS; k++)
@@ -71,7 +77,7 @@ double fs_use_stretch(const struct fs_program *program, const struct fs_op *op, 
 {
 	double ports = 1;
 	for (int k = 0; k < FS_MAX_TIERS; k++)
-		if (!fs_contention_at(program->contention, k))
+		if (!fs_contention_shares(program->contention, k))
 			ports += op->use[k] * other->use[k];
 	double links = 1 + op->under_way * other->under_way * (slowdown_of(program, op, other) - 1);
 	return fmax(ports, links);

@@ -15,4 +15,11 @@
  * borrows the system's texts and is not destroyed. */
 struct fs_system fs_system_place(const struct fs_system *system, uint64_t chips);
 
+/** The machine's number of a chip of a placed job: groups that the job does not fill leave gaps. */
+uint64_t fs_placed_chip(const struct fs_system *placed, uint64_t chip);
+
+/** How many ports of a tier the job's chips in a group of tier `inner` (-1: one chip) use at most: fewer than
+ * chips where chips share ports. */
+double fs_placed_ports(const struct fs_system *placed, int tier, int inner);
+
 #endif

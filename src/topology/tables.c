@@ -20,7 +20,7 @@ const struct fs_field fs_fabric_fields[] = {
          .choices = "switch|clos|full_mesh|torus|ring|dragonfly"},
         {"routing", CHOICE(struct fs_fabric, routing), .origin = SAID(routing), .optional = true,
          .choices = "adaptive|ecmp|dimension_order"},
-        {"chips_per_port", QUANTITY(struct fs_fabric, chips_per_port), "chips", 1, 1024, .whole = true, QUIET,
+        {"chips_per_port", QUANTITY(struct fs_fabric, chips_per_port), "chips", 1, 1e6, .whole = true, QUIET,
          .fallback = 1},
         {"planes", QUANTITY(struct fs_fabric, planes), "", 1, 1024, .whole = true, QUIET, .fallback = 1},
         {"hop_us", QUANTITY(struct fs_fabric, hop_us), "us", 0, 1e6, QUIET},

@@ -53,9 +53,10 @@ refuse 'which file?'                 sweep
 refuse 'whose records?'              report
 
 # Names: what there is, is listed.
-refuse "did you mean 'cloudmatrix-384'? There are: cloudmatrix-384, dgx-h100-superpod, h800-deepseek, nvl72-gb200" show cloudmatrix-348
-refuse 'There are: cloudmatrix-384'                        bench allreduce atlas -n 8
-refuse "unknown system 'atlas'. There are: cloudmatrix"    run atlas --model dp-gpt -n 8
+systems=$(cd "$FARSCALE_SOURCE/topologies" && printf '%s, ' *.yaml | sed 's/\.yaml//g; s/, $//')
+refuse "did you mean 'cloudmatrix-384'? There are: $systems" show cloudmatrix-348
+refuse "There are: $systems"                               bench allreduce nebula -n 8
+refuse "unknown system 'nebula'. There are: $systems"      run nebula --model dp-gpt -n 8
 refuse "unknown model 'gpt-5'. There are: dp-gpt, dp-moe"  run $system --model gpt-5 -n 8
 refuse "did you mean 'nccl'? There are: cann, nccl"        run $system --model dp-gpt -n 8 --stack rccl
 refuse 'known: allreduce, allgather, reduce_scatter'       bench gossip $system -n 8

@@ -231,6 +231,104 @@ static void two_rounds_share_what_there_is(void **state)
 	}
 }
 
+/* A full Clos never blocks; its messages differ in the switches that they pass. 32 ports on leaves of 4. */
+static void more_switches_take_longer(void **state)
+{
+	(void)state;
+	struct fs_tier net = clos(32, 8, 1, 0);
+	net.fabric.hop_us.value = 0.5;
+	struct fs_system system = one_tier(&net);
+	struct fs_contention *contention = contention_of(&system, 32);
+	struct shift shift = {32, 1};
+	struct fs_round round = round_of(&system, &shift, 1);
+	struct fs_shares shares;
+	assert_true(fs_contention_at(contention, 0) && !fs_contention_shares(contention, 0));
+	fs_contention_solve(contention, &round, &shares);
+	for (uint64_t i = 0; i < 32; i++) {
+		double us = 1e6 * shares.alpha_s[i % shares.period], expected = i % 4 == 3 ? 1 + 2 * 0.5 : 1;
+		if (fabs(us - expected) > 1e-9 || shares.beta_s[i % shares.period] != ALONE_S)
+			fail_msg("chip %d: %g us, expected %g", (int)i, us, expected);
+	}
+	fs_contention_destroy(contention);
+	system.tier[0].fabric.hop_us.value = 0;
+	contention = contention_of(&system, 32);
+	assert_false(fs_contention_at(contention, 0));
+	fs_contention_destroy(contention);
+}
+
+/* Jobs that have 5 or 6 chips on each of 6 nodes of 8. */
+static void ports_that_the_job_does_not_fill(void **state)
+{
+	(void)state;
+	static const struct {
+		double chips_per_port;
+		uint64_t chips, distance;
+		double slowest; /* for a message over the ports, if chips had no limit of their own */
+	} rows[] = {
+	        /* a ring by 1, cut over the ports of its node: one of 8 GB/s; 4 of 6 parts go by one of 4
+	           GB/s */
+	        {8, 30, 1, 1. / 8},
+	        {4, 36, 1, 4. / 6 / 4},
+	        /* all leave, each by its own port: there are 5 behind one; 4 behind one, and 2 behind another
+	         */
+	        {8, 30, 5, 5. / 8},
+	        {4, 36, 6, 1},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fs_tier node = tier("node", 8, "switch"), net = tier("net", 64, "switch");
+		net.fabric.chips_per_port.value = rows[i].chips_per_port;
+		struct fs_system machine = {.tiers = 2, .tier = {node, net}};
+		struct fs_system system = fs_system_place(&machine, rows[i].chips);
+		struct fs_contention *contention = contention_of(&system, rows[i].chips);
+		struct shift shift = {rows[i].chips, rows[i].distance};
+		struct fs_round round = round_of(&system, &shift, 1);
+		struct fs_shares shares;
+		double most = 0;
+		round.beta_s[0] = round.beta_s[1] = 0;
+		round.cut[1] = shift.distance == 1;
+		fs_contention_solve(contention, &round, &shares);
+		for (uint64_t chip = 0; chip < shares.period; chip++)
+			most = fmax(most, shares.beta_s[chip] / ALONE_S);
+		if (fabs(most / rows[i].slowest - 1) > 1e-6)
+			fail_msg("row %d: %g, expected %g", (int)i, most, rows[i].slowest);
+		fs_contention_destroy(contention);
+	}
+}
+
+/* 24 chips on pods of 16, three boards of 4 in each: boards 0 to 2 and 4 to 6 of the machine. Who lost the
+ * direct link to the chip two places on takes one that is a link longer. */
+static void groups_between_which_the_machine_has_others(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *down;
+		int64_t late; /* the chip that takes longer, or -1 */
+	} rows[] = {{"board/0:port0-port2", 0},  {"board/2:port1-port3", 9},  {"board/3:port0-port2", -1},
+	            {"board/4:port0-port2", 12}, {"board/6:port0-port2", 20}, {"board/7:port0-port2", -1}};
+	const double four[] = {4};
+	struct fs_tier board = grid("full_mesh", 1, four), pod = tier("pod", 16, "switch"),
+	               net = tier("net", 64, "switch");
+	snprintf(board.name, sizeof board.name, "board");
+	board.fabric.hop_us.value = 1;
+	struct fs_system machine = {.tiers = 3, .tier = {board, pod, net}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		snprintf(machine.down, sizeof machine.down, "%s", rows[i].down);
+		struct fs_system system = fs_system_place(&machine, 24);
+		struct fs_contention *contention = contention_of(&system, 24);
+		struct shift shift = {24, 2};
+		struct fs_round round = round_of(&system, &shift, 1);
+		struct fs_shares shares;
+		assert_int_equal((int)system.tier[1].group.value, 12);
+		fs_contention_solve(contention, &round, &shares);
+		for (uint64_t chip = 0; chip < 24; chip++) {
+			double us = 1e6 * shares.alpha_s[chip % shares.period];
+			if (fabs(us - ((int64_t)chip == rows[i].late ? 2 : 1)) > 1e-9)
+				fail_msg("%s: chip %d takes %g us", rows[i].down, (int)chip, us);
+		}
+		fs_contention_destroy(contention);
+	}
+}
+
 static uint64_t below(uint64_t *state, uint64_t bound)
 {
 	return (*state = fs_mix64(*state + 1)) % bound;
@@ -384,6 +482,9 @@ int main(void)
 	        cmocka_unit_test(alltoall_is_bound_by_the_bisection),
 	        cmocka_unit_test(chips_share_a_port),
 	        cmocka_unit_test(two_rounds_share_what_there_is),
+	        cmocka_unit_test(more_switches_take_longer),
+	        cmocka_unit_test(ports_that_the_job_does_not_fill),
+	        cmocka_unit_test(groups_between_which_the_machine_has_others),
 	        cmocka_unit_test(a_period_stands_for_all),
 	        cmocka_unit_test(twice_the_bandwidth_takes_half_the_time),
 	        cmocka_unit_test(a_cable_that_is_down_slows_its_neighbours),

@@ -22,8 +22,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const shipped_systems[] = {"dgx-h100-superpod", "nvl72-gb200", "cloudmatrix-384",
-                                              "h800-deepseek"};
+static const char *const shipped_systems[] = {"dgx-h100-superpod", "nvl72-gb200",    "cloudmatrix-384",
+                                              "h800-deepseek",     "atlas-950",      "atlas-960",
+                                              "tpu-v4-pod",        "two-sites-500km"};
 
 enum { SHIPPED_SYSTEMS = sizeof shipped_systems / sizeof *shipped_systems };
 

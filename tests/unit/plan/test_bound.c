@@ -19,9 +19,9 @@ static double time_over_bound(const struct fs_system *system, const struct fs_al
 	return ratio;
 }
 
-static void no_algorithm_beats_the_bound_of(const struct fs_system *system)
+static void no_algorithm_beats_the_bound_of(const struct fs_system *system, uint32_t most)
 {
-	for (int i = 0; i < SIZES; i++) {
+	for (int i = 0; i < SIZES && sizes[i] <= most; i++) {
 		struct fs_system placed = fs_system_place(system, sizes[i]);
 		for (const struct fs_algorithm *row = fs_algorithms; row->name; row++)
 			for (int b = 0; b < BYTES; b++) {
@@ -41,7 +41,7 @@ static void no_algorithm_beats_the_bound(void **state)
 	(void)state;
 	for (int s = 0; s < SHIPPED_SYSTEMS; s++) {
 		struct fs_system *system = load_system(shipped_systems[s]);
-		no_algorithm_beats_the_bound_of(system);
+		no_algorithm_beats_the_bound_of(system, 384);
 		fs_system_destroy(system);
 	}
 }
@@ -53,7 +53,7 @@ static void not_even_with_switches_that_reduce(void **state)
 		for (double reduction = 0.25; reduction <= 1; reduction *= 2) {
 			struct fs_system *system = load_system(shipped_systems[s]);
 			let_all_reduce(system, reduction);
-			no_algorithm_beats_the_bound_of(system);
+			no_algorithm_beats_the_bound_of(system, 100);
 			fs_system_destroy(system);
 		}
 }

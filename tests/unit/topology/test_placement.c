@@ -128,9 +128,47 @@ static void only_the_groups_change_and_the_machines_are_kept(void **state)
 	fs_system_destroy(system);
 }
 
+struct ports_row {
+	const char *system;
+	int tier, inner;
+	uint64_t chips;
+	double chips_per_port, ports;
+};
+
+/* On a DGX, of the leaf's tier and the spine's. */
+static const struct ports_row ports_rows[] = {
+        {dgx, 1, 0, 8, 1, 8},      /* a node */
+        {dgx, 1, 0, 8, 2, 4},      /* two GPUs to a port */
+        {dgx, 1, 0, 8, 8, 1},      /* all */
+        {dgx, 1, -1, 8, 8, 1},     /* a chip has one at most */
+        {dgx, 1, 0, 12, 4, 2},     /* two nodes of 6 of 8: 4 and 2 */
+        {dgx, 2, 1, 256, 64, 4},   /* a leaf */
+        {dgx, 2, 1, 12, 64, 1},    /* a corner of it */
+        {dgx, 2, 0, 256, 16, 1},   /* half of what is behind a port */
+        {dgx, 2, 1, 384, 16, 12},  /* 24 of its 32 nodes */
+        {dgx, 2, 1, 15488, 8, 22}, /* 22 */
+        {dgx, 2, 0, 256, 3, 4},    /* 8 chips may begin behind one port of 3 and end behind the fourth */
+};
+
+static void ports_are_counted_on_the_machine(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof ports_rows / sizeof *ports_rows; i++) {
+		const struct ports_row *row = &ports_rows[i];
+		struct fs_system *system = load(row->system);
+		system->tier[row->tier].fabric.chips_per_port.value = row->chips_per_port;
+		struct fs_system placed = fs_system_place(system, row->chips);
+		double ports = fs_placed_ports(&placed, row->tier, row->inner);
+		if (ports != row->ports)
+			fail_msg("row %d: %g ports, expected %g", (int)i, ports, row->ports);
+		fs_system_destroy(system);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(ports_are_counted_on_the_machine),
 	        cmocka_unit_test(jobs_lie_as_schedulers_would_put_them),
 	        cmocka_unit_test(groups_are_nested_fit_and_are_filled),
 	        cmocka_unit_test(only_the_groups_change_and_the_machines_are_kept),

@@ -1,0 +1,198 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "fabric/contention.h"
+#include "fabric/posted.h"
+#include "topology/placement.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Chips that are joined directly; a port passes 1 GB/s, evenly over its links. */
+static struct fs_system joined(const char *kind, const char *routing, int dimensions, const double *dimension)
+{
+	struct fs_system system = {.tiers = 1};
+	struct fs_tier *tier = &system.tier[0];
+	tier->bandwidth_GBps.value = tier->efficiency.value = tier->oversubscription.value = 1;
+	tier->group.value = 1;
+	snprintf(tier->name, sizeof tier->name, "net");
+	snprintf(tier->fabric.kind, sizeof tier->fabric.kind, "%s", kind);
+	snprintf(tier->fabric.routing, sizeof tier->fabric.routing, "%s", routing);
+	tier->fabric.dimensions = dimensions;
+	for (int d = 0; d < dimensions; d++)
+		tier->group.value *= tier->fabric.dimension[d] = dimension[d];
+	return system;
+}
+
+struct members {
+	uint64_t chips, stride, span; /* those `stride` apart in each block of `span` */
+};
+
+static int64_t next_on_ring(uint64_t chip, const void *context, uint64_t *count)
+{
+	const struct members *ring = context;
+	*count = 1;
+	uint64_t begin = chip - chip % ring->span;
+	return (int64_t)(begin + (chip - begin + ring->stride) % ring->span);
+}
+
+struct ring_row {
+	const char *what, *kind, *routing;
+	int dimensions;
+	double dimension[3];
+	struct members ring;
+	double GBps; /* of the slowest message */
+};
+
+/* Where every chip has as many links to members, rings get that many. */
+static const struct ring_row ring_rows[] = {
+        {"all of a line, both ways round", "torus", "adaptive", 1, {8}, {8, 1, 8}, 1},
+        {"the same as one ring", "torus", "dimension_order", 1, {8}, {8, 1, 8}, 1. / 2},
+        {"all that are joined", "full_mesh", "adaptive", 1, {8}, {8, 1, 8}, 1},
+        {"the same as one ring", "full_mesh", "dimension_order", 1, {8}, {8, 1, 8}, 1. / 7},
+        {"half a row: 3 of 7 links", "full_mesh", "adaptive", 1, {8}, {8, 1, 4}, 3. / 7},
+        {"rows of a mesh: 3 of 6", "full_mesh", "adaptive", 2, {4, 4}, {16, 1, 4}, 3. / 6},
+        {"columns", "full_mesh", "adaptive", 2, {4, 4}, {16, 4, 16}, 3. / 6},
+        {"all of a mesh", "full_mesh", "adaptive", 2, {4, 4}, {16, 1, 16}, 1},
+        {"two rows of four: 3 + 1", "full_mesh", "adaptive", 2, {4, 4}, {16, 1, 8}, 4. / 6},
+        {"7 of 16: a chip of the second row has 2 + 1",
+         "full_mesh",
+         "adaptive",
+         2,
+         {4, 4},
+         {7, 1, 7},
+         3. / 6},
+        {"planes of a torus: 4 of 6", "torus", "adaptive", 3, {4, 4, 4}, {64, 1, 16}, 4. / 6},
+        {"lines across: 2 of 6", "torus", "adaptive", 3, {4, 4, 4}, {64, 16, 64}, 2. / 6},
+        {"half a line has ends: 1 of 2", "torus", "adaptive", 1, {8}, {4, 1, 4}, 1. / 2},
+        /* members that are not joined: one ring, over one link or two */
+        {"across rows", "full_mesh", "adaptive", 2, {4, 4}, {16, 2, 16}, 1. / 6},
+};
+
+static double slowest_GBps(const struct ring_row *row)
+{
+	struct fs_system whole = joined(row->kind, row->routing, row->dimensions, row->dimension);
+	struct fs_system system = fs_system_place(&whole, row->ring.chips);
+	struct fs_contention *contention;
+	struct fs_error error;
+	if (fs_contention_create(&system, row->ring.chips, &contention, &error))
+		fail_msg("%s", error.text);
+	struct fs_round round = {.to = next_on_ring,
+	                         .context = &row->ring,
+	                         .unit = row->ring.span,
+	                         .ring_stride = row->ring.stride,
+	                         .ring_span = row->ring.span};
+	struct fs_shares shares;
+	double most = 0;
+	fs_contention_solve(contention, &round, &shares);
+	for (uint64_t i = 0; i < shares.period; i++)
+		most = fmax(most, shares.beta_s[i]);
+	fs_contention_destroy(contention);
+	return 1e-9 / most;
+}
+
+static void rings_go_by_all_links_between_members(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof ring_rows / sizeof *ring_rows; i++) {
+		double found = slowest_GBps(&ring_rows[i]);
+		if (fabs(found / ring_rows[i].GBps - 1) > 1e-6)
+			fail_msg("%s, %s %s: %g GB/s, expected %g", ring_rows[i].what, ring_rows[i].kind,
+			         ring_rows[i].routing, found, ring_rows[i].GBps);
+	}
+}
+
+static int64_t further_on(uint64_t chip, uint32_t s, const void *context)
+{
+	return (int64_t)((chip + s + 1) % *(const uint64_t *)context);
+}
+
+struct alltoall_row {
+	const char *kind;
+	int dimensions;
+	double dimension[3];
+	double links; /* messages that each link passes in all */
+	double of;    /* links of a port */
+};
+
+/* Everybody to everybody. Mesh of n: a link's own message. 4 x 4: its own, and of 3 of the other row or
+ * column one half each at its beginning and its end. Torus of n (even): n n / 4 links for all from each chip
+ * in its dimension, over two. */
+static const struct alltoall_row alltoall_rows[] = {
+        {"full_mesh", 1, {8}, 1, 7},
+        {"full_mesh", 2, {4, 4}, 1 + 3, 6},
+        {"torus", 1, {8}, 8. * 8 / 4 / 2, 2},
+        {"torus", 3, {4, 4, 4}, 16 * 4. * 4 / 4 / 2, 6},
+};
+
+static void messages_posted_at_once_use_all_links(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof alltoall_rows / sizeof *alltoall_rows; i++) {
+		const struct alltoall_row *row = &alltoall_rows[i];
+		struct fs_system system = joined(row->kind, "adaptive", row->dimensions, row->dimension);
+		uint64_t chips = (uint64_t)system.tier[0].group.value;
+		struct fs_contention *contention;
+		struct fs_error error;
+		if (fs_contention_create(&system, chips, &contention, &error))
+			fail_msg("%s", error.text);
+		struct fs_posting posting = {
+		        .to = further_on, .context = &chips, .rounds = (uint32_t)chips - 1, .unit = 1};
+		const struct fs_posted *posted = fs_contention_post(contention, &posting);
+		double GBps = 1e-9 / posted->beta_s[0], expected = (double)(chips - 1) / row->links / row->of;
+		if (fabs(GBps / expected - 1) > 1e-6)
+			fail_msg("%s, row %d: %g GB/s, expected %g", row->kind, (int)i, GBps, expected);
+		assert_ptr_equal(fs_contention_post(contention, &posting), posted);
+		fs_contention_destroy(contention);
+	}
+}
+
+/* Of as many messages that not all are looked at: 16 x 16 x 16, 4 links in each dimension on average. */
+static void some_rounds_stand_for_all(void **state)
+{
+	(void)state;
+	const double cube[] = {16, 16, 16};
+	struct fs_system system = joined("torus", "adaptive", 3, cube);
+	uint64_t chips = 4096;
+	struct fs_contention *contention;
+	struct fs_error error;
+	assert_int_equal(fs_contention_create(&system, chips, &contention, &error), 0);
+	struct fs_posting posting = {.to = further_on, .context = &chips, .rounds = 4095, .unit = 1};
+	double found = fs_contention_post(contention, &posting)->beta_s[0] * 1e9,
+	       expected = 4. * 3 * 4096 / 4095;
+	if (fabs(found / expected - 1) > 0.02)
+		fail_msg("%g, expected %g", found, expected);
+	fs_contention_destroy(contention);
+}
+
+static void elsewhere_rounds_are_looked_at_one_by_one(void **state)
+{
+	(void)state;
+	const double eight[] = {8};
+	struct fs_system system = joined("full_mesh", "dimension_order", 1, eight);
+	uint64_t chips = 8;
+	struct fs_contention *contention;
+	struct fs_error error;
+	assert_int_equal(fs_contention_create(&system, chips, &contention, &error), 0);
+	struct fs_posting posting = {.to = further_on, .context = &chips, .rounds = 7, .unit = 1};
+	assert_null(fs_contention_post(contention, &posting));
+	assert_null(fs_contention_post(NULL, &posting));
+	fs_contention_destroy(contention);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(rings_go_by_all_links_between_members),
+	        cmocka_unit_test(messages_posted_at_once_use_all_links),
+	        cmocka_unit_test(some_rounds_stand_for_all),
+	        cmocka_unit_test(elsewhere_rounds_are_looked_at_one_by_one),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
