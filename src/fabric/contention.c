@@ -100,7 +100,7 @@ bool fs_contention_anywhere(const struct fs_contention *contention)
 
 const struct fs_posted *fs_contention_post(struct fs_contention *contention, const struct fs_posting *posting)
 {
-	if (!contention || !fs_machine_is_direct(contention->machine))
+	if (!contention || !fs_machine_spreads(contention->machine))
 		return NULL;
 	for (struct posted *known = contention->posted; known; known = known->next)
 		if (memcmp(known->key, posting->key, sizeof known->key) == 0)

@@ -248,12 +248,15 @@ bool fs_machine_varies(const struct fs_machine *machine, int tier)
 	return tier < machine->tiers && varies(&machine->tier[tier]);
 }
 
-bool fs_machine_is_direct(const struct fs_machine *machine)
+bool fs_machine_spreads(const struct fs_machine *machine)
 {
-	for (int k = 0; k < machine->tiers; k++)
-		if (fs_network_is_direct(machine->tier[k].network))
-			return true;
-	return false;
+	bool any = false;
+	for (int k = 0; k < machine->tiers; k++) {
+		if (varies(&machine->tier[k]) && !fs_network_spreads(machine->tier[k].network))
+			return false;
+		any |= varies(&machine->tier[k]);
+	}
+	return any;
 }
 
 bool fs_machine_varies_anywhere(const struct fs_machine *machine)

@@ -221,6 +221,11 @@ bool fs_network_is_direct(const struct fs_network *network)
 	return network->kind->rings && network->routing == FS_ADAPTIVE;
 }
 
+bool fs_network_spreads(const struct fs_network *network)
+{
+	return network->routing == FS_ADAPTIVE;
+}
+
 bool fs_network_rings(const struct fs_network *network, uint64_t from, uint64_t to, struct fs_ring ring,
                       struct fs_uses *uses)
 {

@@ -94,6 +94,9 @@ bool fs_network_rings(const struct fs_network *network, uint64_t from, uint64_t 
 /** Are ports joined directly, and is routing adaptive: does it use all links that there are? */
 bool fs_network_is_direct(const struct fs_network *network);
 
+/** Is its routing adaptive? */
+bool fs_network_spreads(const struct fs_network *network);
+
 /** The least number of ports by which everything (links and routes) can be moved, cyclically, and be the
  * same; 0 if there is none (ecmp; links that are down; one that is not full). Divides the ports where not 0.
  */

@@ -78,10 +78,16 @@ static struct fs_posted evaluate(const struct tally *tally, uint64_t links)
 			        fmax(*longest, tally->load[link] / fs_machine_capacity_Bps(tally->machine,
 			                                                                   (uint32_t)link));
 		}
+	double port[FS_MAX_TIERS],
+	        ports = 0; /* how long a chip's messages hold its port, if nothing else does */
+	for (int k = 0; k < FS_MAX_TIERS; k++)
+		ports += port[k] = most_sent(tally, k) * tally->posting->beta_s[k];
 	for (int k = 0; k < FS_MAX_TIERS; k++)
 		if (tally->messages[k] > 0) {
+			/* While links are busy, the port has time for the messages over other tiers. */
+			double left = busy[k] - (ports - port[k]);
 			posted.alpha_s[k] = tally->alpha[k] / tally->messages[k];
-			posted.beta_s[k] = fmax(tally->posting->beta_s[k], busy[k] / most_sent(tally, k));
+			posted.beta_s[k] = fmax(tally->posting->beta_s[k], left / most_sent(tally, k));
 		}
 	return posted;
 }

@@ -2,10 +2,11 @@
 #define FARSCALE_FABRIC_POSTED_H
 
 /*
- * Messages that are all posted at once (a direct all-to-all): where ports are joined directly, they go by all
- * links at the same time, while those of one round alone would go by a few. A link is busy until all that
- * must pass it has passed; the links of a tier that are busy longest say how fast the tier's messages get
- * through, on average: a lower bound, met where the network looks alike from everywhere.
+ * Messages that are all posted at once (a direct all-to-all): some go by every link at any time, while those
+ * of one round alone may all go by the same few and leave the others idle. A link is busy until all that must
+ * pass it has passed; the links of a tier that are busy longest say how fast the tier's messages get through,
+ * on average: in an all-to-all the bisection, or a torus' lines. The times are a lower bound, and met where
+ * the network looks alike from everywhere.
  */
 
 #include "fabric/machine.h"
@@ -25,8 +26,9 @@ struct fs_posted {
 	double alpha_s[FS_MAX_TIERS], beta_s[FS_MAX_TIERS];
 };
 
-/** Does it apply: are ports of some tier joined directly, and does its routing use all ways? */
-bool fs_machine_is_direct(const struct fs_machine *machine);
+/** Does it apply: is something shared, and is all routing adaptive? (A hash may put many messages on one
+ * link.) */
+bool fs_machine_spreads(const struct fs_machine *machine);
 
 /** Of more than 2^18 messages, some rounds stand for all: the times are some 2 % longer then. */
 struct fs_posted fs_machine_post(const struct fs_machine *machine, const struct fs_posting *posting);
