@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/speaker.h"
 #include "command/show.h"
+#include "command/show_model.h"
 #include "command/show_system.h"
 #include "config/home.h"
 #include "model/model.h"
@@ -83,49 +84,21 @@ static int list_all(enum format format)
 	return FS_DONE;
 }
 
-/* A model as it is shown: a table or an object, filled side by side. */
-struct model_view {
-	struct fs_table *table;
-	json_t *root;
-};
-
-static void add_number(struct model_view *view, const char *key, double value, const char *unit)
-{
-	fs_table_cell(view->table, "%s", key);
-	fs_table_cell(view->table, "%.10g", value);
-	fs_table_cell(view->table, "%s", unit);
-	json_object_set_new(view->root, key, json_real(value));
-}
-
-static void add_dimension(const char *key, uint32_t value, void *context)
-{
-	add_number(context, key, value, "");
-}
-
 static void show_model(const struct fs_model *model, enum format format)
 {
-	static const struct fs_column columns[] = {{"number", true}, {"value", false}, {"unit", true}};
-	struct model_view view = {fs_table_create(columns, 3),
-	                          json_pack("{s:s, s:s, s:s}", "name", model->name, "label", model->label,
-	                                    "file", model->file)};
-	fs_model_each_dimension(model, add_dimension, &view);
-	add_number(&view, "tokens_per_step", fs_model_tokens(model), "tokens/chip");
-	add_number(&view, "flop_per_step", fs_model_step_flop(model), "flop/chip");
-	if (format == JSON) {
-		print_json(view.root);
-	} else {
-		printf("%s: %s\n\n  file   %s\n\n", model->name, model->label, model->file);
-		fs_table_print(view.table, "  ", stdout);
-		json_decref(view.root);
-	}
-	fs_table_destroy(view.table);
+	if (format == JSON)
+		print_json(fs_show_model_json(model));
+	else
+		fs_show_model_table(model, stdout);
 }
 
-/* A name that only models have, or the path of a model's file. */
+/* A name that only models have, a custom model, or the path of a model's file. */
 static bool is_model(const char *name)
 {
 	struct fs_peek peek;
 	struct fs_error ignored;
+	if (fs_model_is_custom(name))
+		return true;
 	if (fs_is_path(name))
 		return fs_file_peek(name, &peek, &ignored) == 0 &&
 		       strncmp(peek.schema, "farscale-model/", 15) == 0;
@@ -165,8 +138,7 @@ static int show(const char *name, const char *stack, const struct fs_override_li
 		return fs_fail(error, "--stack and --set need a SYSTEM");
 	if (!name)
 		return list_all(format);
-	if (!fs_is_path(name) && !fs_shelf_has(&fs_shelf_systems, name) &&
-	    !fs_shelf_has(&fs_shelf_models, name))
+	if (!is_model(name) && !fs_is_path(name) && !fs_shelf_has(&fs_shelf_systems, name))
 		return unknown_name(name, error);
 	if (!is_model(name))
 		return show_system(name, stack, overrides, format, error);

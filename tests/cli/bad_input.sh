@@ -56,7 +56,7 @@ refuse 'whose records?'              report
 refuse "did you mean 'cloudmatrix-384'? There are: cloudmatrix-384, dgx-h100-superpod, h800-deepseek, nvl72-gb200" show cloudmatrix-348
 refuse 'There are: cloudmatrix-384'                        bench allreduce atlas -n 8
 refuse "unknown system 'atlas'. There are: cloudmatrix"    run atlas --model dp-gpt -n 8
-refuse "unknown model 'gpt-5'. There are: dp-gpt, dp-moe"  run $system --model gpt-5 -n 8
+refuse "unknown model 'gpt-5'; did you mean 'gpt-1t'? There are: deepseek-v3, dp-gpt, dp-moe" run $system --model gpt-5 -n 8
 refuse "did you mean 'nccl'? There are: cann, nccl"        run $system --model dp-gpt -n 8 --stack rccl
 refuse 'known: allreduce, allgather, reduce_scatter'       bench gossip $system -n 8
 refuse "allreduce has no algorithm 'bruck'; it has: ring"  bench allreduce $system -n 8 --algorithm bruck
@@ -133,6 +133,15 @@ done
 many=()
 for i in {1..9}; do many+=(--set "tier.roce.latency_us=0.1234567890123$i"); done
 refuse 'longer than the 255 letters'              run $system --model dp-gpt -n 8 "${many[@]}"
+
+# Models: those of files, those of the command line.
+custom=custom:layers=2,hidden=8,heads=2,ffn=32,vocabulary=100,sequence=16
+refuse 'custom model: a model needs the key'        run $system --model custom:layers=2 -n 8
+refuse "custom model: '' is not key=value"          show custom:
+refuse 'custom model: layers: a whole number between 1 and 10000' show ${custom/layers=2/layers=1000000}
+refuse 'custom model: heads: must divide hidden, 8' show ${custom/heads=2/heads=3}
+refuse "did you mean 'top_k'?"                      show $custom,topk=2
+refuse 'a training step of llama3-8b cannot be built yet' run $system --model llama3-8b -n 8
 
 # Layouts.
 refuse 'dp * ep must be the number of chips, 8'   run $system --model dp-gpt -n 8 --layout dp=3
