@@ -250,6 +250,17 @@ static int check_model(const struct fs_model *model, struct fs_error *error)
 	               model->name, model->name);
 }
 
+static int check_layout(const struct fs_layout *layout, const struct fs_model *model, struct fs_error *error)
+{
+	const char *key = fs_layout_unusual(layout, model);
+	if (!key)
+		return 0;
+	return fs_fail(error,
+	               "layout: a training step cannot have another %s than the usual one yet; dp, ep and "
+	               "bucket_MB can be given",
+	               key);
+}
+
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
                          const char *layout, struct fs_program **program, struct fs_error *error)
 {
@@ -258,7 +269,8 @@ int fs_program_for_model(const struct fs_system *system, const struct fs_model *
 		return fs_fail(error, "%llu chips; at most %d", (unsigned long long)chips, FS_MAX_GROUP);
 	if (check_model(model, error))
 		return -1;
-	if (fs_layout_resolve(layout, model, system, chips, &step.layout, error))
+	if (fs_layout_resolve(layout, model, system, chips, &step.layout, error) ||
+	    check_layout(&step.layout, model, error))
 		return -1;
 	step.program = fs_build_start(chips);
 	step.tokens = fs_model_tokens(model);

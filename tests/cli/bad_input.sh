@@ -148,9 +148,13 @@ refuse 'dp * ep must be the number of chips, 8'   run $system --model dp-gpt -n 
 refuse 'dp * ep must be the number of chips, 8'   run $system --model dp-moe -n 8 --layout dp=2,ep=8
 refuse 'dp-gpt has no experts'                    run $system --model dp-gpt -n 8 --layout ep=2
 refuse 'cannot be dealt out to ep=3'              run $system --model dp-moe -n 9 --layout ep=3
-refuse "unknown key in 'tp=2'"                    run $system --model dp-gpt -n 8 --layout tp=2
+refuse "unknown key in 'tq=2'"                    run $system --model dp-gpt -n 8 --layout tq=2
+refuse 'cannot have another tp than the usual'    run $system --model dp-gpt -n 8 --layout tp=2
+refuse 'cannot have another zero than the usual'  run $system --model dp-gpt -n 8 --layout zero=1
+refuse 'cannot have another gbs than the usual'   run $system --model dp-gpt -n 8 --layout gbs=16
 refuse 'is not key=number'                        run $system --model dp-gpt -n 8 --layout dp
 refuse 'is not key=number'                        run $system --model dp-gpt -n 8 --layout dp=0
+refuse "'seq=0' is not key=number"                run $system --model dp-gpt -n 8 --layout seq=0
 refuse 'is not key=number'                        run $system --model dp-gpt -n 8 --layout ''
 
 # sweep_says TEXT: the sweep on stdin is refused at its place, `sweep.yaml:line:column: ...`.
