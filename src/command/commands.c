@@ -11,12 +11,20 @@ const struct fs_command fs_commands[] = {
          "show [NAME] [options]",
          "Prints every resolved number of a system with its unit, source and trust letter (R read in the "
          "source, D\n"
-         "derived, M from memory, E estimate, U set by you), and where its deployed size ends. Without NAME: "
-         "what there is.",
+         "derived, M from memory, E estimate, U set by you), and where its deployed size ends. Of a model: "
+         "dimensions,\n"
+         "parameters and flop by part; with -n also the resolved layout and the memory of each stage's "
+         "chips. A "
+         "model of your\n"
+         "own is custom:layers=...,hidden=...,heads=...,ffn=...,vocabulary=...,sequence=..., keys as in "
+         "kernels/models. Without\n"
+         "NAME: what there is.",
          "  farscale show\n"
          "  farscale show cloudmatrix-384\n"
          "  farscale show nvl72-gb200 --set tier.ib_ndr.bandwidth_GBps=100\n"
-         "  farscale show dgx-h100-superpod --format json | jq .chip",
+         "  farscale show dgx-h100-superpod --format json | jq .chip\n"
+         "  farscale show llama3-405b -n 16384 --system dgx-h100-superpod --layout "
+         "tp=8,pp=16,vpp=8,gbs=2048,zero=1",
          fs_show_run},
         {"calibrate", "measure this host: BLAS kernels, timer, MPI", "calibrate [options]",
          "Measures each kernel (median and spread) with the fastest OpenBLAS core type, how late sleeps end, "
@@ -55,7 +63,8 @@ const struct fs_command fs_commands[] = {
          "over the\n"
          "ranks, and appends each result to results/runs/NAME/records.jsonl at once. Started again, it goes "
          "on with what is\n"
-         "missing; then it reports. To start anew (a file of a system has changed, say), remove the folder or give\n"
+         "missing; then it reports. To start anew (a file of a system has changed, say), remove the folder "
+         "or give\n"
          "another --output.",
          "  farscale sweep launch/sweeps/collapse.yaml\n"
          "  mpirun -n 8 farscale sweep launch/sweeps/quickstart.yaml",

@@ -3,11 +3,13 @@
 #include "base/error.h"
 #include "base/speaker.h"
 #include "command/show.h"
+#include "command/show_layout.h"
 #include "command/show_model.h"
 #include "command/show_system.h"
 #include "config/home.h"
 #include "model/model.h"
 #include "report/table.h"
+#include "topology/placement.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,14 +86,6 @@ static int list_all(enum format format)
 	return FS_DONE;
 }
 
-static void show_model(const struct fs_model *model, enum format format)
-{
-	if (format == JSON)
-		print_json(fs_show_model_json(model));
-	else
-		fs_show_model_table(model, stdout);
-}
-
 /* A name that only models have, a custom model, or the path of a model's file. */
 static bool is_model(const char *name)
 {
@@ -115,13 +109,30 @@ static int unknown_name(const char *name, struct fs_error *error)
 	return fs_fail(error, "%.480s; %.480s", system_error.text, model_error.text);
 }
 
-static int show_system(const char *name, const char *stack, const struct fs_override_list *overrides,
-                       enum format format, struct fs_error *error)
+/* What the command line asks for. */
+struct request {
+	const char *name, *stack, *layout, *system;
+	uint64_t chips;
+	struct fs_override_list overrides;
+	int format;
+};
+
+static int load_system(const struct request *request, const char *name, struct fs_system **system,
+                       struct fs_error *error)
+{
+	return fs_system_load(name, request->stack, request->overrides.item, request->overrides.count, system,
+	                      error);
+}
+
+static int show_system(const struct request *request, struct fs_error *error)
 {
 	struct fs_system *system;
-	if (fs_system_load(name, stack, overrides->item, overrides->count, &system, error))
+	if (request->layout || request->chips || request->system)
+		return fs_fail(error, "'%s' is a system; --layout, -n and --system go with a model",
+		               request->name);
+	if (load_system(request, request->name, &system, error))
 		return -1;
-	if (format == JSON)
+	if (request->format == JSON)
 		print_json(fs_show_system_json(system));
 	else
 		fs_show_system_table(system, stdout);
@@ -129,47 +140,96 @@ static int show_system(const char *name, const char *stack, const struct fs_over
 	return 0;
 }
 
-static int show(const char *name, const char *stack, const struct fs_override_list *overrides,
-                enum format format, struct fs_error *error)
+static void print_model(const struct fs_model *model, const struct fs_layout_view *view, int format)
+{
+	if (format == JSON) {
+		json_t *root = fs_show_model_json(model);
+		if (view)
+			fs_show_layout_json(view, root);
+		print_json(root);
+		return;
+	}
+	fs_show_model_table(model, stdout);
+	if (view)
+		fs_show_layout_table(view, stdout);
+}
+
+static int show_layout(const struct request *request, const struct fs_model *model, struct fs_error *error)
+{
+	struct fs_layout_view view = {.model = model};
+	struct fs_system *system = NULL, placed;
+	if (request->chips > FS_MAX_GROUP)
+		return fs_fail(error, "%llu chips; at most %d", (unsigned long long)request->chips,
+		               FS_MAX_GROUP);
+	if (request->system && load_system(request, request->system, &system, error))
+		return -1;
+	if (system) {
+		placed = fs_system_place(system, request->chips);
+		view.chip = &system->chip;
+	}
+	int result = fs_layout_resolve(request->layout, model, system ? &placed : NULL, request->chips,
+	                               &view.layout, error);
+	if (result == 0)
+		print_model(model, &view, request->format);
+	fs_system_destroy(system);
+	return result;
+}
+
+static int show_model(const struct request *request, struct fs_error *error)
 {
 	struct fs_model model;
-	bool changes = stack || overrides->count;
-	if (!name && changes)
-		return fs_fail(error, "--stack and --set need a SYSTEM");
-	if (!name)
-		return list_all(format);
-	if (!is_model(name) && !fs_is_path(name) && !fs_shelf_has(&fs_shelf_systems, name))
-		return unknown_name(name, error);
-	if (!is_model(name))
-		return show_system(name, stack, overrides, format, error);
-	if (changes)
-		return fs_fail(error, "'%s' is a model; --stack and --set change systems", name);
-	if (fs_model_load(name, &model, error))
+	if (!request->system && (request->stack || request->overrides.count))
+		return fs_fail(error, "'%s' is a model; --stack and --set change systems", request->name);
+	if ((request->layout || request->system) && !request->chips)
+		return fs_fail(error, "how many chips? --layout and --system need -n");
+	if (fs_model_load(request->name, &model, error))
 		return -1;
-	show_model(&model, format);
+	if (request->chips)
+		return show_layout(request, &model, error);
+	print_model(&model, NULL, request->format);
 	return 0;
+}
+
+static int show(const struct request *request, struct fs_error *error)
+{
+	const char *name = request->name;
+	if (!name && (request->stack || request->overrides.count))
+		return fs_fail(error, "--stack and --set need a SYSTEM");
+	if (!name && (request->layout || request->chips || request->system))
+		return fs_fail(error, "--layout, -n and --system need a MODEL");
+	if (!name)
+		return list_all(request->format);
+	if (is_model(name))
+		return show_model(request, error);
+	if (!fs_is_path(name) && !fs_shelf_has(&fs_shelf_systems, name))
+		return unknown_name(name, error);
+	return show_system(request, error);
 }
 
 int fs_show_run(const struct fs_command *self, int argc, char **argv)
 {
-	const char *name = NULL, *stack = NULL;
-	struct fs_override_list overrides = {0};
-	int format = TABLE;
+	struct request request = {.format = TABLE};
 	struct fs_error error;
 	const struct fs_option options[] = {
-	        {"stack", 0, FS_OPTION_TEXT, &stack, "NAME",
+	        {"stack", 0, FS_OPTION_TEXT, &request.stack, "NAME",
 	         "the software of another stack instead of the system's own"},
-	        {"set", 0, FS_OPTION_OVERRIDE, &overrides, "PATH=VALUE",
+	        {"set", 0, FS_OPTION_OVERRIDE, &request.overrides, "PATH=VALUE",
 	         "change a number of the system; may be repeated"},
-	        {"format", 0, FS_OPTION_CHOICE, &format, NULL, "how to print", "table|json"},
+	        {"layout", 0, FS_OPTION_TEXT, &request.layout, "KEY=VALUE,...",
+	         "of a model: how it is spread over -n chips, and the memory that takes"},
+	        {"chips", 'n', FS_OPTION_COUNT, &request.chips, "N", "of a model: on so many chips",
+	         .least = 1},
+	        {"system", 0, FS_OPTION_TEXT, &request.system, "NAME",
+	         "of a model: the system whose chips it must fit on"},
+	        {"format", 0, FS_OPTION_CHOICE, &request.format, NULL, "how to print", "table|json"},
 	        {NULL},
 	};
 	if (!fs_speaks())
 		return FS_DONE; /* one rank is enough */
-	int positional = fs_options_parse(self, options, argc, argv, &name, 1, &error);
+	int positional = fs_options_parse(self, options, argc, argv, &request.name, 1, &error);
 	if (positional == FS_HELP_PRINTED)
 		return FS_DONE;
-	if (positional < 0 || show(name, stack, &overrides, format, &error))
+	if (positional < 0 || show(&request, &error))
 		return fs_command_refuse(self, &error);
 	return FS_DONE;
 }

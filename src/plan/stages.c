@@ -90,6 +90,18 @@ static uint32_t layers_of(const struct fs_layout *layout, const struct spread *s
 	return c == 0 ? spread->first : c == chunks - 1 ? spread->last : spread->middle;
 }
 
+/* Layers of the chunks before it. */
+static uint32_t layers_before(const struct fs_layout *layout, const struct spread *spread, uint32_t c)
+{
+	uint32_t round = c, rounds = 0;
+	if (layout->first_layers || layout->last_layers) {
+		uint32_t all = spread->first + (layout->pp - 2) * spread->middle + spread->last;
+		rounds = c / layout->pp * all;
+		round = c % layout->pp;
+	}
+	return rounds + (round ? spread->first + (round - 1) * spread->middle : 0);
+}
+
 static uint32_t chunk_index(const struct fs_layout *layout, uint32_t stage, uint32_t k)
 {
 	if (layout->schedule == FS_DUALPIPE)
@@ -103,10 +115,8 @@ struct fs_chunk fs_stage_chunk(const struct fs_layout *layout, const struct fs_m
 	struct spread spread;
 	bool possible = find_spread(layout, model, &spread);
 	assert(possible);
-	uint32_t index = chunk_index(layout, stage, k), before = 0;
-	for (uint32_t c = 0; c < index; c++)
-		before += layers_of(layout, &spread, c);
-	return (struct fs_chunk){.first = before,
+	uint32_t index = chunk_index(layout, stage, k);
+	return (struct fs_chunk){.first = layers_before(layout, &spread, index),
 	                         .layers = layers_of(layout, &spread, index),
 	                         .embedding = index == 0,
 	                         .head = index == layout->pp * layout->vpp - 1};

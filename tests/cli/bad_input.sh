@@ -157,6 +157,30 @@ refuse 'is not key=number'                        run $system --model dp-gpt -n 
 refuse "'seq=0' is not key=number"                run $system --model dp-gpt -n 8 --layout seq=0
 refuse 'is not key=number'                        run $system --model dp-gpt -n 8 --layout ''
 
+refuse 'how many chips? --layout and --system need -n' show llama3-8b --layout tp=2
+refuse 'how many chips? --layout and --system need -n' show llama3-8b --system $system
+refuse 'need a MODEL'                             show --layout tp=2
+refuse 'go with a model'                          show $system -n 8
+refuse '--chips: 0 is below the least, 1'         show llama3-8b -n 0
+refuse 'chips; at most'                           show llama3-8b -n 99999999999
+refuse "did you mean 'cloudmatrix-384'?"          show llama3-8b -n 8 --system cloudmatrix-348
+refuse '--stack and --set change systems'         show llama3-8b -n 8 --set chip.memory_GB=1
+# layout_says TEXT N LAYOUT MODEL
+layout_says() {
+	refuse "layout: $1" show "$4" -n "$2" --layout "$3"
+}
+layout_says 'dp * ep * tp must be the number of chips, 8, which tp=3 does not divide' 8 tp=3 llama3-8b
+layout_says 'dp * ep * tp * pp must be the number of chips, 8; it is 4 * 1 * 2 * 2'   8 tp=2,pp=2,dp=4 llama3-8b
+layout_says 'the 8 experts of mixtral-8x7b cannot be dealt out to ep=16 chips'        16 ep=16 mixtral-8x7b
+layout_says 'ep=16, but llama3-8b has no experts'                                         16 ep=16 llama3-8b
+layout_says 'the 32 heads of llama3-8b cannot be dealt out to tp=64 chips'            64 tp=64 llama3-8b
+layout_says 'the 32 layers of llama3-8b do not go into pp * vpp = 12 stages'          12 pp=12 llama3-8b
+layout_says 'gbs=9 is not a multiple of mbs * dp * ep = 8'                            8 gbs=9 llama3-8b
+layout_says "'seq=0' is not key=number with a number from 1"                          8 seq=0 llama3-8b
+layout_says "'dtype=int8': one of bf16|fp16|fp8 is needed"                            8 dtype=int8 llama3-8b
+layout_says "unknown key in 'ttp=2'; did you mean tp?"                                8 ttp=2 llama3-8b
+layout_says 'schedule=dualpipe needs an even pp'                                      8 pp=8,schedule=dualpipe,gbs=8 llama3-8b
+
 # sweep_says TEXT: the sweep on stdin is refused at its place, `sweep.yaml:line:column: ...`.
 sweep_says() {
 	cat >sweep.yaml
