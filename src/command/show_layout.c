@@ -95,7 +95,7 @@ static void print_memory(const struct fs_layout_view *view, FILE *out)
 
 static bool fits(const struct fs_layout_view *view)
 {
-	return fs_memory_peak(&view->layout, view->model) <= view->chip->memory_GB.value * 1e9;
+	return fs_memory_peak(&view->layout, view->model) <= fs_memory_of_chip(view->chip);
 }
 
 void fs_show_layout_table(const struct fs_layout_view *view, FILE *out)
@@ -107,10 +107,10 @@ void fs_show_layout_table(const struct fs_layout_view *view, FILE *out)
 	putc('\n', out);
 	print_memory(view, out);
 	if (view->chip)
-		fprintf(out, "\n%s: the fullest chip needs %.2f GB; %s has %.10g GB.\n",
+		fprintf(out, "\n%s: the fullest chip needs %.2f GB; %s has %.2f GB, sold as %.10g.\n",
 		        fits(view) ? "Fits" : "Does not fit",
 		        fs_memory_peak(&view->layout, view->model) / 1e9, view->chip->name,
-		        view->chip->memory_GB.value);
+		        fs_memory_of_chip(view->chip) / 1e9, view->chip->memory_GB.value);
 }
 
 /* Numbers as numbers, words as words. */

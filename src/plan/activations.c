@@ -10,16 +10,18 @@ struct sizes {
 	double hidden;
 	double input; /* bytes of an element that a matrix product keeps */
 	bool flash;
+	bool cheap; /* what is recomputed at little cost is not kept */
 };
 
-static struct sizes sizes_of(const struct fs_model *model, const struct fs_layout *layout)
+static struct sizes sizes_of(const struct fs_model *model, const struct fs_layout *layout, bool cheap)
 {
 	return (struct sizes){.model = model,
 	                      .tp = layout->tp,
 	                      .whole = layout->sp ? layout->tp : 1,
 	                      .hidden = model->hidden,
 	                      .input = layout->dtype == FS_FP8 ? 1 : 2,
-	                      .flash = layout->flash};
+	                      .flash = layout->flash,
+	                      .cheap = cheap};
 }
 
 static double tokens_of(const struct fs_layout *layout)
@@ -46,42 +48,58 @@ static double keys_and_values(const struct sizes *sizes)
 	return heads * 2 * (fs_model_key_dim(model) + fs_model_value_dim(model));
 }
 
-static double attention(const struct sizes *sizes)
+/* What a matrix product keeps of the width's elements, which come out of a norm. */
+static double normed_input(const struct sizes *sizes)
+{
+	bool again = sizes->cheap && sizes->model->norm != FS_NORM_NONE;
+	return again ? 0 : sizes->hidden * sizes->input / sizes->whole;
+}
+
+/* Queries, keys and values; with latent attention also what they are made of: inputs of norms and products,
+ * and the part that carries the position. */
+static double heads(const struct sizes *sizes)
 {
 	const struct fs_model *model = sizes->model;
 	double queries = 2.0 * model->heads * fs_model_key_dim(model) / sizes->tp;
+	if (!model->kv_lora)
+		return queries + keys_and_values(sizes);
+	double compressed = 2.0 * (model->q_lora + model->kv_lora + model->rope_dim) / sizes->whole;
+	if (sizes->cheap)
+		return compressed;
+	double inputs = sizes->input * (model->q_lora + model->kv_lora) / sizes->whole;
+	return compressed + inputs + queries + keys_and_values(sizes);
+}
+
+static double attention(const struct sizes *sizes)
+{
+	const struct fs_model *model = sizes->model;
 	double output = (double)model->heads * fs_model_value_dim(model) / sizes->tp;
-	double bytes = sizes->hidden * sizes->input / sizes->whole + queries + keys_and_values(sizes) +
-	               output * sizes->input;
+	double bytes = normed_input(sizes) + heads(sizes) + output * sizes->input;
 	if (sizes->flash) /* a sum per row; its own output, which else is the projection's input */
 		bytes += 4 * model->heads / sizes->tp + (sizes->input < 2 ? 2 * output : 0);
-	if (model->kv_lora) /* inputs of norm and product, and the part that carries the position */
-		bytes += ((2 + sizes->input) * (model->q_lora + model->kv_lora) + 2 * model->rope_dim) /
-		         sizes->whole;
 	return bytes;
 }
 
-/* Between the two products of a block with this inner size. */
+/* Between the two products of a block with this inner size: what goes into the activation function, what
+ * comes out. */
 static double inner(const struct sizes *sizes, double size)
 {
-	return size / sizes->tp * ((sizes->model->gated ? 2 * 2 : 2) + sizes->input);
+	double in = sizes->model->gated ? 2 : 1;
+	return size / sizes->tp * (sizes->cheap ? in * sizes->input : in * 2 + sizes->input);
 }
 
 static double experts(const struct sizes *sizes)
 {
 	const struct fs_model *model = sizes->model;
-	double router = (2 * sizes->hidden + 4.0 * model->experts) / sizes->whole;
-	double copies = model->top_k * (sizes->hidden * (sizes->input + 2) + inner(sizes, model->expert_ffn));
-	double shared = model->shared_experts
-	                        ? sizes->hidden * sizes->input / sizes->whole +
-	                                  inner(sizes, (double)model->shared_experts * model->expert_ffn)
-	                        : 0;
-	return router + copies + shared;
+	double router = ((sizes->cheap ? 0 : 2 * sizes->hidden) + 4.0 * model->experts) / sizes->whole;
+	double copies = model->top_k * (sizes->hidden * sizes->input + inner(sizes, model->expert_ffn));
+	double shared = (double)model->shared_experts * model->expert_ffn;
+	return router + copies + (shared > 0 ? normed_input(sizes) + inner(sizes, shared) : 0);
 }
 
 static double feed_forward(const struct sizes *sizes)
 {
-	return sizes->hidden * sizes->input / sizes->whole + inner(sizes, sizes->model->ffn);
+	return normed_input(sizes) + inner(sizes, sizes->model->ffn);
 }
 
 static bool has_experts(const struct fs_model *model, enum fs_part part)
@@ -112,7 +130,7 @@ static double head(const struct sizes *sizes)
 
 double fs_activation_bytes(const struct fs_model *model, const struct fs_layout *layout, enum fs_part part)
 {
-	struct sizes sizes = sizes_of(model, layout);
+	struct sizes sizes = sizes_of(model, layout, layout->recompute == FS_RECOMPUTE_CHEAP);
 	double tokens = tokens_of(layout);
 	if (part == FS_EMBEDDING)
 		return model->dropout ? tokens * sizes.hidden / sizes.whole : 0;
@@ -127,11 +145,15 @@ double fs_activation_bytes(const struct fs_model *model, const struct fs_layout 
 double fs_activation_recomputed_bytes(const struct fs_model *model, const struct fs_layout *layout,
                                       enum fs_part part)
 {
-	struct sizes sizes = sizes_of(model, layout);
+	struct sizes all = sizes_of(model, layout, false), cheap = sizes_of(model, layout, true);
+	double bytes = scores(&all, layout);
 	if (part == FS_EMBEDDING || part == FS_HEAD || layout->recompute == FS_RECOMPUTE_NONE)
 		return 0;
-	double all = layout->recompute == FS_RECOMPUTE_FULL ? layer(&sizes, part) : 0;
-	return tokens_of(layout) * (all + scores(&sizes, layout));
+	if (layout->recompute == FS_RECOMPUTE_FULL)
+		bytes += layer(&all, part);
+	if (layout->recompute == FS_RECOMPUTE_CHEAP)
+		bytes += layer(&all, part) - layer(&cheap, part);
+	return tokens_of(layout) * bytes;
 }
 
 double fs_activation_boundary_bytes(const struct fs_model *model, const struct fs_layout *layout)

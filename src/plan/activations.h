@@ -12,8 +12,11 @@
  * - without dropout no masks, and of the scores the softmax's output alone (2 a s / h);
  * - with flash attention no scores but a sum per row, in 4 bytes;
  * - a norm that is not there keeps nothing; a third and fourth norm keep their input as well;
- * - experts keep, for each of top_k copies, input, inner and output; tokens are spread evenly; with tp > 1
- * the tp chips that share an expert gather each other's tokens, so that input and output are not split;
+ * - experts keep, for each of top_k copies, input and inner values (routing weights are applied to these, as
+ * in Megatron-core, so outputs are not needed); tokens are spread evenly; with tp > 1 the tp chips that share
+ * an expert gather each other's tokens, so that inputs are not split;
+ * - recompute=cheap keeps what goes into a norm, not what comes out; what goes into an activation function,
+ * not what comes out; of latent attention what is compressed, not the heads;
  * - with fp8 the inputs of matrix products are kept in 1 byte (Micikevicius et al. 2022, arXiv 2209.05433),
  * the rest in 2;
  * - context parallelism: a chip has seq / cp of the tokens.
@@ -26,7 +29,7 @@
  * input and the logits in 4 bytes, once more for each mtp layer (sec. 4.3). */
 double fs_activation_bytes(const struct fs_model *model, const struct fs_layout *layout, enum fs_part part);
 
-/** What a layer has besides while it is recomputed: all, or the scores. */
+/** What a layer has besides while it is recomputed. */
 double fs_activation_recomputed_bytes(const struct fs_model *model, const struct fs_layout *layout,
                                       enum fs_part part);
 

@@ -33,6 +33,8 @@ enum fs_dtype { FS_BF16, FS_FP16, FS_FP8 };
 enum fs_recompute {
 	FS_RECOMPUTE_NONE,
 	FS_RECOMPUTE_SELECTIVE, /* attention scores (Korthikanti et al. 2022, sec. 5) */
+	FS_RECOMPUTE_CHEAP,     /* and norms, activation functions, latent attention's way up from what is
+	                         * compressed     (DeepSeek-V3, arXiv 2412.19437, sec. 3.2.3) */
 	FS_RECOMPUTE_FULL       /* all but each layer's input */
 };
 

@@ -36,7 +36,7 @@ static const struct key keys[] = {
         {AT(first_layers), 1, MOST},
         {AT(last_layers), 1, MOST},
         {AT(dtype), .words = "bf16|fp16|fp8"},
-        {AT(recompute), .words = "none|selective|full"},
+        {AT(recompute), .words = "none|selective|cheap|full"},
         {AT(flash), 0, 1},
         {AT(sp), 0, 1},
         {AT(zero), 0, 3},

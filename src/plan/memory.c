@@ -3,6 +3,7 @@
 #include "model/parameters.h"
 #include "plan/activations.h"
 #include "plan/stages.h"
+#include "topology/system.h"
 
 #include <math.h>
 
@@ -153,6 +154,11 @@ static double divided(const struct fs_layout *layout, const struct held *held, d
 	if (layout->zero < level)
 		dense = experts = 1;
 	return bytes * (held->dense / dense + held->experts / experts);
+}
+
+double fs_memory_of_chip(const struct fs_chip *chip)
+{
+	return chip->memory_GB.value * 1024 * 1024 * 1024;
 }
 
 struct fs_memory fs_memory_of_stage(const struct fs_layout *layout, const struct fs_model *plain,

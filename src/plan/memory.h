@@ -23,6 +23,11 @@ struct fs_memory {
 	                       micro-batches     on their way between stages */
 };
 
+struct fs_chip;
+
+/** What a chip has. Memory is made in powers of two: what is sold as 80 GB is 80 * 2^30 bytes. */
+double fs_memory_of_chip(const struct fs_chip *chip);
+
 /** Stage 0 .. pp - 1. */
 struct fs_memory fs_memory_of_stage(const struct fs_layout *layout, const struct fs_model *model,
                                     uint32_t stage);

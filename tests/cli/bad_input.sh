@@ -179,6 +179,7 @@ layout_says 'gbs=9 is not a multiple of mbs * dp * ep = 8'                      
 layout_says "'seq=0' is not key=number with a number from 1"                          8 seq=0 llama3-8b
 layout_says "'dtype=int8': one of bf16|fp16|fp8 is needed"                            8 dtype=int8 llama3-8b
 layout_says "unknown key in 'ttp=2'; did you mean tp?"                                8 ttp=2 llama3-8b
+layout_says "'recompute=some': one of none|selective|cheap|full is needed"             8 recompute=some llama3-8b
 layout_says 'schedule=dualpipe needs an even pp'                                      8 pp=8,schedule=dualpipe,gbs=8 llama3-8b
 
 # sweep_says TEXT: the sweep on stdin is refused at its place, `sweep.yaml:line:column: ...`.

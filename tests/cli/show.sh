@@ -96,7 +96,7 @@ expect 0 llama3-405b -n 16384 --layout $layout --system dgx-h100-superpod
 out_has '^Layout tp=8,pp=16,vpp=8,dp=128,gbs=2048,zero=2,bucket_MB=256$'
 out_has '^  group of dp +128  chips 8 apart$'
 out_has '^ +0  embedding 15 31 47 63 79 95 111 +3052109824 '
-out_has '^Fits: the fullest chip needs [0-9.]+ GB; h100-sxm has 80 GB\.$'
+out_has '^Fits: the fullest chip needs [0-9.]+ GB; h100-sxm has 85\.90 GB, sold as 80\.$'
 expect 0 llama3-405b -n 16384 --layout $layout --system dgx-h100-superpod --set chip.memory_GB=64 --format json
 json_is fits false
 json_is chip/memory_GB 64

@@ -140,7 +140,7 @@ static const struct bad_row bad[] = {
         {"sp=2", &moe, 64, "'sp=2' is not key=number with a number from 0 to 1"},
         {"zero=4", &moe, 64, "'zero=4' is not key=number with a number from 0 to 3"},
         {"dtype=fp4", &moe, 64, "'dtype=fp4': one of bf16|fp16|fp8 is needed"},
-        {"recompute=", &moe, 64, "'recompute=': one of none|selective|full is needed"},
+        {"recompute=", &moe, 64, "'recompute=': one of none|selective|cheap|full is needed"},
         {"dp=8,dp=4", &moe, 64, "'dp=4' comes after another value for the same key"},
         {"order=tp-cp-ep-dp-pp,order=tp-cp-ep-dp-pp", &moe, 64,
          "'order=tp-cp-ep-dp-pp' comes after another value for the same key"},

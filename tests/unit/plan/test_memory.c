@@ -11,6 +11,7 @@
 #include "model/model.h"
 #include "plan/activations.h"
 #include "plan/memory.h"
+#include "topology/system.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -225,7 +226,7 @@ static void activations_by_hand(void **state)
 	struct fs_layout layout = resolve(&model, "cp=2,pp=2", "", 4);
 	double attention = 4 * 8 + 2 * 8 + 2 * 16 + 2 * 2 * 8 + 2 * 16 + 4 * 4;
 	double dense = attention + 2 * 8 + 16 * 6;
-	double experts = attention + 2 * 8 + 4 * 4 + 2 * (4 * 8 + 12 * 6) + 2 * 8 + 12 * 6;
+	double experts = attention + 2 * 8 + 4 * 4 + 2 * (2 * 8 + 12 * 6) + 2 * 8 + 12 * 6;
 	double head = 2 * 8 + 2 * 8 + 4 * 30;
 	assert_true(fs_activation_bytes(&model, &layout, FS_DENSE_LAYER) == 8 * dense);
 	assert_true(fs_activation_bytes(&model, &layout, FS_EXPERT_LAYER) == 8 * experts);
@@ -261,21 +262,41 @@ static void latent_attention_by_hand(void **state)
 	assert_true(fs_activation_bytes(&model, &layout, FS_DENSE_LAYER) == 4096 * expected);
 }
 
+/* The same without what is recomputed at little cost: of fp8, by hand. 128 heads of 128 come out of
+ * attention, in 2 bytes and once more in 1. */
+static void cheap_recomputation_by_hand(void **state)
+{
+	(void)state;
+	struct fs_model model = load("deepseek-v3");
+	struct fs_layout layout = resolve(&model, "seq=4096,dtype=fp8,recompute=cheap", "", 1);
+	double attention = 2 * (1536 + 512 + 64) + 3 * 128 * 128 + 4 * 128;
+	double dense = 4 * 7168 + attention + 2 * 18432;
+	double experts = 4 * 7168 + attention + 4 * 256 + 8 * (7168 + 2 * 2048) + 2 * 2048;
+	assert_true(fs_activation_bytes(&model, &layout, FS_DENSE_LAYER) == 4096 * dense);
+	assert_true(fs_activation_bytes(&model, &layout, FS_EXPERT_LAYER) == 4096 * experts);
+	/* What comes back for a while: two norms' outputs, the heads and their inputs, the wider inner
+	 * values. */
+	double again = 2 * 7168 + (1536 + 512) + 2 * 128 * (192 + 192 + 128) + 3 * 18432;
+	assert_true(fs_activation_recomputed_bytes(&model, &layout, FS_DENSE_LAYER) == 4096 * again);
+}
+
 /* More sharing never needs more, of any part. */
 static void sharing_never_costs_memory(void **state)
 {
 	(void)state;
-	static const char *const less[] = {"zero=0", "zero=1", "zero=2"};
-	static const char *const steps[] = {"recompute=none,flash=0", "recompute=selective,flash=0",
-	                                    "recompute=full,flash=0"};
+	static const char *const zero[] = {"zero=0", "zero=1", "zero=2"};
+	static const char *const recompute[] = {"flash=0", "recompute=selective,flash=0",
+	                                        "recompute=cheap,flash=0", "recompute=full,flash=0"};
 	struct fs_model model = load("mixtral-8x7b");
 	double last = INFINITY, kept = INFINITY;
 	for (int i = 0; i < 3; i++) {
-		struct fs_layout layout = resolve(&model, "tp=2,ep=8,dp=4,gbs=64,", less[i], 64);
+		struct fs_layout layout = resolve(&model, "tp=2,ep=8,dp=4,gbs=64,", zero[i], 64);
 		double total = fs_memory_peak(&layout, &model);
 		assert_true(total < last);
 		last = total;
-		layout = resolve(&model, "tp=2,ep=8,dp=4,gbs=64,", steps[i], 64);
+	}
+	for (int i = 0; i < 4; i++) {
+		struct fs_layout layout = resolve(&model, "tp=2,ep=8,dp=4,gbs=64,", recompute[i], 64);
 		struct fs_memory memory = fs_memory_of_stage(&layout, &model, 0);
 		assert_true(memory.activations < kept);
 		kept = memory.activations;
@@ -299,6 +320,35 @@ static void dualpipe_holds_two_chunks(void **state)
 	}
 }
 
+/* What was trained fits, and uses a good part of the chip's 80 GiB. Llama 3: arXiv 2407.21783, table 4 and
+ * sec. 3.3.2 (optimizer and gradients are sharded, nothing is recomputed); DeepSeek-V3: arXiv 2412.19437,
+ * sec. 3.1 to 3.3; the rest: NVIDIA/dgxc-benchmarking v25.04, H100, distributed optimizer. */
+static const struct {
+	const char *model, *layout;
+	uint32_t chips;
+} trained[] = {
+        {"llama3-405b", "tp=8,pp=16,vpp=8,dp=128,gbs=2048,zero=2", 16384},
+        {"deepseek-v3", "pp=16,ep=64,gbs=15360,zero=1,dtype=fp8,schedule=dualpipe,recompute=cheap", 2048},
+        {"llama3-70b", "tp=4,pp=4,cp=2,vpp=5,gbs=128,zero=1", 64},
+        {"llama3-8b", "cp=2,gbs=128,zero=1", 8},
+        {"gpt3-175b", "tp=4,pp=8,vpp=6,gbs=256,zero=1", 128},
+};
+
+static void what_was_trained_fits(void **state)
+{
+	(void)state;
+	const struct fs_chip chip = {.memory_GB = {.value = 80}};
+	for (size_t i = 0; i < sizeof trained / sizeof *trained; i++) {
+		struct fs_model model = load(trained[i].model);
+		struct fs_layout layout = resolve(&model, trained[i].layout, "", trained[i].chips);
+		double part = fs_memory_peak(&layout, &model) / fs_memory_of_chip(&chip);
+		print_message("%-12s %5.1f %% of a chip: %s\n", trained[i].model, 100 * part,
+		              trained[i].layout);
+		assert_true(part <= 1);
+		assert_true(part >= 0.6);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,8 +359,10 @@ int main(void)
 	        cmocka_unit_test(parameters_by_hand),
 	        cmocka_unit_test(activations_by_hand),
 	        cmocka_unit_test(latent_attention_by_hand),
+	        cmocka_unit_test(cheap_recomputation_by_hand),
 	        cmocka_unit_test(sharing_never_costs_memory),
 	        cmocka_unit_test(dualpipe_holds_two_chunks),
+	        cmocka_unit_test(what_was_trained_fits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
