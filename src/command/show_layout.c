@@ -147,7 +147,7 @@ static json_t *stage_json(const struct fs_layout_view *view, uint32_t stage)
 {
 	struct fs_memory memory = fs_memory_of_stage(&view->layout, view->model, stage);
 	double bytes[AMOUNTS];
-	char text[128];
+	char text[2048];
 	list_amounts(&memory, bytes);
 	json_t *json = json_pack("{s:I, s:s, s:f}", "stage", (json_int_t)stage, "holds",
 	                         describe_stage(view, stage, text, sizeof text), "parameters",

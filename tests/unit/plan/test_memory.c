@@ -332,6 +332,7 @@ static const struct {
         {"llama3-70b", "tp=4,pp=4,cp=2,vpp=5,gbs=128,zero=1", 64},
         {"llama3-8b", "cp=2,gbs=128,zero=1", 8},
         {"gpt3-175b", "tp=4,pp=8,vpp=6,gbs=256,zero=1", 128},
+        {"mpt-7b", "mbs=6,gbs=768,zero=3", 128},
 };
 
 static void what_was_trained_fits(void **state)
