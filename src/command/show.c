@@ -127,11 +127,13 @@ static int load_system(const struct request *request, const char *name, struct f
 static int show_system(const struct request *request, struct fs_error *error)
 {
 	struct fs_system *system;
-	if (request->layout || request->chips || request->system)
-		return fs_fail(error, "'%s' is a system; --layout, -n and --system go with a model",
-		               request->name);
 	if (load_system(request, request->name, &system, error))
 		return -1;
+	if (request->layout || request->chips || request->system) {
+		fs_system_destroy(system);
+		return fs_fail(error, "'%s' is a system; --layout, -n and --system go with a model",
+		               request->name);
+	}
 	if (request->format == JSON)
 		print_json(fs_show_system_json(system));
 	else

@@ -160,6 +160,7 @@ refuse 'is not key=number'                        run $system --model dp-gpt -n 
 refuse 'how many chips? --layout and --system need -n' show llama3-8b --layout tp=2
 refuse 'how many chips? --layout and --system need -n' show llama3-8b --system $system
 refuse 'need a MODEL'                             show --layout tp=2
+refuse 'none.yaml: No such file or directory'       show ./none.yaml -n 8
 refuse 'go with a model'                          show $system -n 8
 refuse '--chips: 0 is below the least, 1'         show llama3-8b -n 0
 refuse 'chips; at most'                           show llama3-8b -n 99999999999
