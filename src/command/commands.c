@@ -11,18 +11,24 @@ const struct fs_command fs_commands[] = {
          "show [NAME] [options]",
          "Prints every resolved number of a system with its unit, source and trust letter (R read in the "
          "source, D\n"
-         "derived, M from memory, E estimate, U set by you), and where its deployed size ends. Without NAME: "
-         "what there is.\n\n"
-         "With --fabric: the networks of a system's tiers, every group full: links, switches, optical "
-         "modules, "
-         "bisection\n"
-         "bandwidth, diameter. --svg draws them: one group of each tier, and what is down in red.",
+         "derived, M from memory, E estimate, U set by you), and where its deployed size ends. With "
+         "--fabric: the networks of its\n"
+         "tiers, every group full: links, switches, optical modules, bisection bandwidth, diameter. --svg "
+         "draws them: one group of\n"
+         "each tier, and what is down in red.\n\n"
+         "Of a model: dimensions, parameters and flop by part; with -n also the resolved layout and the "
+         "memory of each stage's\n"
+         "chips. A model of your own is "
+         "custom:layers=...,hidden=...,heads=...,ffn=...,vocabulary=...,sequence=..., keys as in\n"
+         "kernels/models. Without NAME: what there is.",
          "  farscale show\n"
          "  farscale show cloudmatrix-384\n"
          "  farscale show nvl72-gb200 --set tier.ib_ndr.bandwidth_GBps=100\n"
          "  farscale show dgx-h100-superpod --format json | jq .chip\n"
          "  farscale show h800-deepseek --fabric\n"
-         "  farscale show dgx-h100-superpod --svg fabric.svg --set fabric.down=nvlink4/3:port5-switch0",
+         "  farscale show dgx-h100-superpod --svg fabric.svg --set fabric.down=nvlink4/3:port5-switch0\n"
+         "  farscale show llama3-405b -n 16384 --system dgx-h100-superpod --layout "
+         "tp=8,pp=16,vpp=8,gbs=2048,zero=1",
          fs_show_run},
         {"calibrate", "measure this host: BLAS kernels, timer, MPI", "calibrate [options]",
          "Measures each kernel (median and spread) with the fastest OpenBLAS core type, how late sleeps end, "

@@ -7,10 +7,13 @@
 #include "command/output.h"
 #include "command/show.h"
 #include "command/show_fabric.h"
+#include "command/show_layout.h"
+#include "command/show_model.h"
 #include "command/show_system.h"
 #include "config/home.h"
 #include "model/model.h"
 #include "report/table.h"
+#include "topology/placement.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,49 +90,13 @@ static int list_all(enum format format)
 	return FS_DONE;
 }
 
-/* A model as it is shown: a table or an object, filled side by side. */
-struct model_view {
-	struct fs_table *table;
-	json_t *root;
-};
-
-static void add_number(struct model_view *view, const char *key, double value, const char *unit)
-{
-	fs_table_cell(view->table, "%s", key);
-	fs_table_cell(view->table, "%.10g", value);
-	fs_table_cell(view->table, "%s", unit);
-	json_object_set_new(view->root, key, json_real(value));
-}
-
-static void add_dimension(const char *key, uint32_t value, void *context)
-{
-	add_number(context, key, value, "");
-}
-
-static void show_model(const struct fs_model *model, enum format format)
-{
-	static const struct fs_column columns[] = {{"number", true}, {"value", false}, {"unit", true}};
-	struct model_view view = {fs_table_create(columns, 3),
-	                          json_pack("{s:s, s:s, s:s}", "name", model->name, "label", model->label,
-	                                    "file", model->file)};
-	fs_model_each_dimension(model, add_dimension, &view);
-	add_number(&view, "tokens_per_step", fs_model_tokens(model), "tokens/chip");
-	add_number(&view, "flop_per_step", fs_model_step_flop(model), "flop/chip");
-	if (format == JSON) {
-		print_json(view.root);
-	} else {
-		printf("%s: %s\n\n  file   %s\n\n", model->name, model->label, model->file);
-		fs_table_print(view.table, "  ", stdout);
-		json_decref(view.root);
-	}
-	fs_table_destroy(view.table);
-}
-
-/* A name that only models have, or the path of a model's file. */
+/* A name that only models have, a custom model, or the path of a model's file. */
 static bool is_model(const char *name)
 {
 	struct fs_peek peek;
 	struct fs_error ignored;
+	if (fs_model_is_custom(name))
+		return true;
 	if (fs_is_path(name))
 		return fs_file_peek(name, &peek, &ignored) == 0 &&
 		       strncmp(peek.schema, "farscale-model/", 15) == 0;
@@ -148,7 +115,8 @@ static int unknown_name(const char *name, struct fs_error *error)
 
 /* What the command line asks for. */
 struct request {
-	const char *name, *stack, *svg;
+	const char *name, *stack, *svg, *layout, *system;
+	uint64_t chips;
 	struct fs_override_list overrides;
 	int format;
 	bool fabric;
@@ -168,14 +136,23 @@ static int show_fabric(const struct fs_system *system, const struct request *req
 	return status;
 }
 
+static int load_system(const struct request *request, const char *name, struct fs_system **system,
+                       struct fs_error *error)
+{
+	return fs_system_load(name, request->stack, request->overrides.item, request->overrides.count, system,
+	                      error);
+}
+
 static int show_system(const struct request *request, struct fs_error *error)
 {
 	struct fs_system *system;
 	int status = 0;
-	if (fs_system_load(request->name, request->stack, request->overrides.item, request->overrides.count,
-	                   &system, error))
+	if (load_system(request, request->name, &system, error))
 		return -1;
-	if (request->fabric)
+	if (request->layout || request->chips || request->system)
+		status = fs_fail(error, "'%s' is a system; --layout, -n and --system go with a model",
+		                 request->name);
+	else if (request->fabric)
 		status = show_fabric(system, request, error);
 	else if (request->format == JSON)
 		print_json(fs_show_system_json(system));
@@ -185,28 +162,74 @@ static int show_system(const struct request *request, struct fs_error *error)
 	return status;
 }
 
-static int show(const struct request *request, struct fs_error *error)
+static void print_model(const struct fs_model *model, const struct fs_layout_view *view, int format)
+{
+	if (format == JSON) {
+		json_t *root = fs_show_model_json(model);
+		if (view)
+			fs_show_layout_json(view, root);
+		print_json(root);
+		return;
+	}
+	fs_show_model_table(model, stdout);
+	if (view)
+		fs_show_layout_table(view, stdout);
+}
+
+static int show_layout(const struct request *request, const struct fs_model *model, struct fs_error *error)
+{
+	struct fs_layout_view view = {.model = model};
+	struct fs_system *system = NULL, placed;
+	if (request->chips > FS_MAX_GROUP)
+		return fs_fail(error, "%llu chips; at most %d", (unsigned long long)request->chips,
+		               FS_MAX_GROUP);
+	if (request->system && load_system(request, request->system, &system, error))
+		return -1;
+	if (system) {
+		placed = fs_system_place(system, request->chips);
+		view.chip = &system->chip;
+	}
+	int result = fs_layout_resolve(request->layout, model, system ? &placed : NULL, request->chips,
+	                               &view.layout, error);
+	if (result == 0)
+		print_model(model, &view, request->format);
+	fs_system_destroy(system);
+	return result;
+}
+
+static int show_model(const struct request *request, struct fs_error *error)
 {
 	struct fs_model model;
+	if (request->fabric)
+		return fs_fail(error, "'%s' is a model; --fabric is of systems", request->name);
+	if (!request->system && (request->stack || request->overrides.count))
+		return fs_fail(error, "'%s' is a model; --stack and --set change systems", request->name);
+	if ((request->layout || request->system) && !request->chips)
+		return fs_fail(error, "how many chips? --layout and --system need -n");
+	if (fs_model_load(request->name, &model, error))
+		return -1;
+	if (request->chips)
+		return show_layout(request, &model, error);
+	print_model(&model, NULL, request->format);
+	return 0;
+}
+
+static int show(const struct request *request, struct fs_error *error)
+{
 	const char *name = request->name;
-	bool changes = request->stack || request->overrides.count;
-	if (!name && (changes || request->fabric))
-		return fs_fail(error, "%s need%s a SYSTEM", changes ? "--stack and --set" : "--fabric",
-		               changes ? "" : "s");
+	if (!name && (request->stack || request->overrides.count))
+		return fs_fail(error, "--stack and --set need a SYSTEM");
+	if (!name && request->fabric)
+		return fs_fail(error, "--fabric needs a SYSTEM");
+	if (!name && (request->layout || request->chips || request->system))
+		return fs_fail(error, "--layout, -n and --system need a MODEL");
 	if (!name)
 		return list_all(request->format);
-	if (!fs_is_path(name) && !fs_shelf_has(&fs_shelf_systems, name) &&
-	    !fs_shelf_has(&fs_shelf_models, name))
+	if (is_model(name))
+		return show_model(request, error);
+	if (!fs_is_path(name) && !fs_shelf_has(&fs_shelf_systems, name))
 		return unknown_name(name, error);
-	if (!is_model(name))
-		return show_system(request, error);
-	if (changes || request->fabric)
-		return fs_fail(error, "'%s' is a model; %s systems", name,
-		               changes ? "--stack and --set change" : "--fabric is of");
-	if (fs_model_load(name, &model, error))
-		return -1;
-	show_model(&model, request->format);
-	return 0;
+	return show_system(request, error);
 }
 
 int fs_show_run(const struct fs_command *self, int argc, char **argv)
@@ -221,6 +244,12 @@ int fs_show_run(const struct fs_command *self, int argc, char **argv)
 	         "the software of another stack instead of the system's own"},
 	        {"set", 0, FS_OPTION_OVERRIDE, &request.overrides, "PATH=VALUE",
 	         "change a number of the system; may be repeated"},
+	        {"layout", 0, FS_OPTION_TEXT, &request.layout, "KEY=VALUE,...",
+	         "of a model: how it is spread over -n chips, and the memory that takes"},
+	        {"chips", 'n', FS_OPTION_COUNT, &request.chips, "N", "of a model: on so many chips",
+	         .least = 1},
+	        {"system", 0, FS_OPTION_TEXT, &request.system, "NAME",
+	         "of a model: the system whose chips it must fit on"},
 	        {"format", 0, FS_OPTION_CHOICE, &request.format, NULL, "how to print", "table|json"},
 	        {NULL},
 	};

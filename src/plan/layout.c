@@ -1,56 +1,49 @@
 #include "plan/layout.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "model/model.h"
+#include "plan/layout_keys.h"
+#include "plan/stages.h"
 #include "topology/system.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char *const keys[] = {"dp", "ep", "bucket_MB"};
-
-static uint32_t *value_of(struct fs_layout *layout, const char *item)
+uint32_t fs_layout_size(const struct fs_layout *layout, enum fs_dimension dimension)
 {
-	uint32_t *values[] = {&layout->dp, &layout->ep, &layout->bucket_MB};
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (strncmp(item, keys[i], strlen(keys[i])) == 0 && item[strlen(keys[i])] == '=')
-			return values[i];
-	return NULL;
+	const uint32_t size[FS_DIMENSIONS] = {layout->tp, layout->cp, layout->ep, layout->dp, layout->pp};
+	return size[dimension];
 }
 
-static int read_key(const char *item, struct fs_layout *layout, struct fs_error *error)
+struct fs_group fs_layout_group(const struct fs_layout *layout, enum fs_dimension dimension)
 {
-	char *end = NULL;
-	unsigned long long value = 0;
-	const char *equals = strchr(item, '=');
-	if (equals && isdigit((unsigned char)equals[1]))
-		value = strtoull(equals + 1, &end, 10);
-	if (!end || *end || value < 1 || value > 1u << 24)
-		return fs_fail(error, "layout: '%s' is not key=number with a number from 1 to %u", item,
-		               1u << 24);
-	uint32_t *place = value_of(layout, item);
-	if (!place)
-		return fs_fail(error,
-		               "layout: unknown key in '%s'; there are dp (data-parallel replicas), ep "
-		               "(chips that share the experts) and bucket_MB (gradients that go together)",
-		               item);
-	if (*place)
-		return fs_fail(error, "layout: '%s' comes after another value for the same key", item);
-	*place = (uint32_t)value;
-	return 0;
+	uint32_t stride = 1;
+	for (int i = 0; layout->order[i] != dimension; i++)
+		stride *= fs_layout_size(layout, layout->order[i]);
+	return (struct fs_group){.size = fs_layout_size(layout, dimension), .stride = stride};
 }
 
-static int read_text(const char *text, struct fs_layout *layout, struct fs_error *error)
+bool fs_layout_joint_group(const struct fs_layout *layout, const enum fs_dimension *dimension, int count,
+                           struct fs_group *group)
 {
-	char copy[128];
-	if (snprintf(copy, sizeof copy, "%s", text) >= (int)sizeof copy)
-		return fs_fail(error, "layout: '%.40s...' is too long", text);
-	for (char *rest = copy, *item; (item = strsep(&rest, ","));)
-		if (read_key(item, layout, error))
-			return -1;
-	return 0;
+	struct fs_group joint = {1, 1};
+	uint32_t stride = 1;
+	for (int i = 0; i < FS_DIMENSIONS; i++) {
+		uint32_t size = fs_layout_size(layout, layout->order[i]);
+		bool member = false;
+		for (int k = 0; k < count; k++)
+			member |= dimension[k] == layout->order[i];
+		if (member && size > 1) {
+			if (joint.size > 1 && joint.stride * joint.size != stride)
+				return false;
+			joint.stride = joint.size > 1 ? joint.stride : stride;
+			joint.size *= size;
+		}
+		stride *= size;
+	}
+	*group = joint;
+	return true;
 }
 
 static uint64_t expert_domain(const struct fs_system *system)
@@ -61,57 +54,95 @@ static uint64_t expert_domain(const struct fs_system *system)
 	return (uint64_t)system->tier[0].group.value;
 }
 
-static uint32_t derive_experts(const struct fs_model *model, const struct fs_system *system, uint64_t chips)
+static uint32_t derive_experts(const struct fs_layout *layout, const struct fs_model *model,
+                               const struct fs_system *system, uint64_t chips)
 {
 	uint32_t ep = 1;
-	uint64_t domain = expert_domain(system);
+	uint64_t inner = (uint64_t)layout->tp * layout->cp;
 	for (uint32_t candidate = 2; candidate <= model->experts; candidate++)
-		if (model->experts % candidate == 0 && chips % candidate == 0 && domain % candidate == 0)
+		if (model->experts % candidate == 0 && chips % candidate == 0 &&
+		    (!system || expert_domain(system) % (inner * candidate) == 0))
 			ep = candidate;
 	return ep;
 }
 
-static int check_divides(const char *key, uint32_t value, uint64_t chips, struct fs_error *error)
+/* "dp * ep must be the number of chips, 64": with the other dimensions if they have more than one. */
+static const char *product_rule(const struct fs_layout *layout, uint64_t chips, char *buffer, size_t size)
 {
-	if (value && chips % value)
-		return fs_fail(
-		        error,
-		        "layout: dp * ep must be the number of chips, %llu, which %s=%u does not divide",
-		        (unsigned long long)chips, key, value);
+	snprintf(buffer, size, "dp * ep%s%s%s must be the number of chips, %llu",
+	         layout->tp > 1 ? " * tp" : "", layout->cp > 1 ? " * cp" : "", layout->pp > 1 ? " * pp" : "",
+	         (unsigned long long)chips);
+	return buffer;
+}
+
+static int check_divides(const struct fs_layout *layout, const char *key, uint32_t value, uint64_t chips,
+                         struct fs_error *error)
+{
+	char rule[128];
+	if (value != FS_UNSET && chips % value)
+		return fs_fail(error, "layout: %s, which %s=%u does not divide",
+		               product_rule(layout, chips, rule, sizeof rule), key, value);
 	return 0;
+}
+
+static int check_product(const struct fs_layout *layout, uint64_t chips, struct fs_error *error)
+{
+	char rule[128], product[64];
+	const uint32_t rest[] = {layout->tp, layout->cp, layout->pp};
+	double all = (double)layout->dp * layout->ep;
+	snprintf(product, sizeof product, "%u * %u", layout->dp, layout->ep);
+	for (int i = 0; i < 3; i++) {
+		all *= rest[i];
+		size_t used = strlen(product);
+		if (rest[i] > 1)
+			snprintf(product + used, sizeof product - used, " * %u", rest[i]);
+	}
+	if (all == (double)chips)
+		return 0;
+	return fs_fail(error, "layout: %s; it is %s", product_rule(layout, chips, rule, sizeof rule),
+	               product);
+}
+
+static void set_if_unset(uint32_t *value, uint32_t usual)
+{
+	if (*value == FS_UNSET)
+		*value = usual;
+}
+
+static int derive_dimensions(struct fs_layout *layout, const struct fs_model *model,
+                             const struct fs_system *system, uint64_t chips, struct fs_error *error)
+{
+	set_if_unset(&layout->tp, 1);
+	set_if_unset(&layout->cp, 1);
+	set_if_unset(&layout->pp, 1);
+	if (check_divides(layout, "tp", layout->tp, chips, error) ||
+	    check_divides(layout, "cp", layout->cp, chips, error) ||
+	    check_divides(layout, "pp", layout->pp, chips, error) ||
+	    check_divides(layout, "dp", layout->dp, chips, error) ||
+	    check_divides(layout, "ep", layout->ep, chips, error))
+		return -1;
+	uint64_t inner = (uint64_t)layout->tp * layout->cp; /* each at most 2^24 */
+	uint64_t left = chips % inner || chips / inner % layout->pp ? 0 : chips / inner / layout->pp;
+	if (layout->ep == FS_UNSET && layout->dp != FS_UNSET)
+		layout->ep = left / layout->dp ? (uint32_t)(left / layout->dp) : 1;
+	if (layout->ep == FS_UNSET)
+		layout->ep = left ? derive_experts(layout, model, system, left) : 1;
+	if (layout->dp == FS_UNSET)
+		layout->dp = left / layout->ep ? (uint32_t)(left / layout->ep) : 1;
+	return check_product(layout, chips, error);
 }
 
 int fs_layout_resolve(const char *text, const struct fs_model *model, const struct fs_system *system,
                       uint64_t chips, struct fs_layout *layout, struct fs_error *error)
 {
 	struct fs_layout resolved = {0};
-	if (text && read_text(text, &resolved, error))
+	if (fs_layout_read(text, &resolved, error) ||
+	    derive_dimensions(&resolved, model, system, chips, error))
 		return -1;
-	if (check_divides("dp", resolved.dp, chips, error) || check_divides("ep", resolved.ep, chips, error))
+	fs_layout_set_usual(&resolved, model);
+	if (fs_layout_check(&resolved, model, error) || fs_stages_check(&resolved, model, error))
 		return -1;
-	if (!resolved.ep)
-		resolved.ep =
-		        resolved.dp ? (uint32_t)(chips / resolved.dp) : derive_experts(model, system, chips);
-	if (!resolved.dp)
-		resolved.dp = (uint32_t)(chips / resolved.ep);
-	if ((uint64_t)resolved.dp * resolved.ep != chips)
-		return fs_fail(error, "layout: dp * ep must be the number of chips, %llu; it is %u * %u",
-		               (unsigned long long)chips, resolved.dp, resolved.ep);
-	if (resolved.ep > 1 && !model->experts)
-		return fs_fail(error, "layout: ep=%u, but %s has no experts", resolved.ep, model->name);
-	if (model->experts && model->experts % resolved.ep)
-		return fs_fail(error, "layout: the %u experts of %s cannot be dealt out to ep=%u chips",
-		               model->experts, model->name, resolved.ep);
-	if (!resolved.bucket_MB)
-		resolved.bucket_MB = 256;
+	resolved.microbatches = resolved.gbs / (resolved.mbs * resolved.dp * resolved.ep);
 	*layout = resolved;
 	return 0;
-}
-
-void fs_layout_text(const struct fs_layout *layout, const struct fs_model *model, char *text, size_t size)
-{
-	if (model->experts)
-		snprintf(text, size, "dp=%u,ep=%u,bucket_MB=%u", layout->dp, layout->ep, layout->bucket_MB);
-	else
-		snprintf(text, size, "dp=%u,bucket_MB=%u", layout->dp, layout->bucket_MB);
 }

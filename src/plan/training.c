@@ -8,7 +8,7 @@
  */
 
 #include "base/error.h"
-#include "model/model.h"
+#include "model/flop.h"
 #include "plan/build.h"
 #include "plan/layout.h"
 #include "topology/system.h"
@@ -232,13 +232,45 @@ static void optimizer(struct step *step)
 	                 work_of(FS_WORK_OPTIMIZER, false, 0));
 }
 
+/* What the operations above are made for; anything else would be counted wrong. */
+static int check_model(const struct fs_model *model, struct fs_error *error)
+{
+	bool attention = !model->kv_lora && model->kv_heads == model->heads &&
+	                 model->head_dim * model->heads == model->hidden;
+	bool feed_forward = !model->gated && !model->shared_experts && !model->first_dense_layers &&
+	                    model->expert_interval <= 1 && !model->mtp_layers &&
+	                    (!model->experts || model->expert_ffn == model->ffn);
+	bool rest = !model->tied && !model->learned_positions && model->norm == FS_NORM_NONE &&
+	            model->biases == FS_BIASES_NONE;
+	if (attention && feed_forward && rest)
+		return 0;
+	return fs_fail(error,
+	               "a training step of %s cannot be built yet, only of plain slices such as dp-gpt and "
+	               "dp-moe; farscale show %s --layout ... shows its layout and memory",
+	               model->name, model->name);
+}
+
+static int check_layout(const struct fs_layout *layout, const struct fs_model *model, struct fs_error *error)
+{
+	const char *key = fs_layout_unusual(layout, model);
+	if (!key)
+		return 0;
+	return fs_fail(error,
+	               "layout: a training step cannot have another %s than the usual one yet; dp, ep and "
+	               "bucket_MB can be given",
+	               key);
+}
+
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
                          const char *layout, struct fs_program **program, struct fs_error *error)
 {
 	struct step step = {.system = system, .model = model};
 	if (chips > FS_MAX_GROUP)
 		return fs_fail(error, "%llu chips; at most %d", (unsigned long long)chips, FS_MAX_GROUP);
-	if (fs_layout_resolve(layout, model, system, chips, &step.layout, error))
+	if (check_model(model, error))
+		return -1;
+	if (fs_layout_resolve(layout, model, system, chips, &step.layout, error) ||
+	    check_layout(&step.layout, model, error))
 		return -1;
 	step.program = fs_build_start(chips);
 	step.tokens = fs_model_tokens(model);

@@ -57,7 +57,7 @@ systems=$(cd "$FARSCALE_SOURCE/topologies" && printf '%s, ' *.yaml | sed 's/\.ya
 refuse "did you mean 'cloudmatrix-384'? There are: $systems" show cloudmatrix-348
 refuse "There are: $systems"                               bench allreduce nebula -n 8
 refuse "unknown system 'nebula'. There are: $systems"      run nebula --model dp-gpt -n 8
-refuse "unknown model 'gpt-5'. There are: dp-gpt, dp-moe"  run $system --model gpt-5 -n 8
+refuse "unknown model 'gpt-5'; did you mean 'gpt-1t'? There are: deepseek-v3, dp-gpt, dp-moe" run $system --model gpt-5 -n 8
 refuse "did you mean 'nccl'? There are: cann, nccl"        run $system --model dp-gpt -n 8 --stack rccl
 refuse 'known: allreduce, allgather, reduce_scatter'       bench gossip $system -n 8
 refuse "allreduce has no algorithm 'bruck'; it has: ring"  bench allreduce $system -n 8 --algorithm bruck
@@ -135,15 +135,54 @@ many=()
 for i in {1..9}; do many+=(--set "tier.roce.latency_us=0.1234567890123$i"); done
 refuse 'longer than the 255 letters'              run $system --model dp-gpt -n 8 "${many[@]}"
 
+# Models: those of files, those of the command line.
+custom=custom:layers=2,hidden=8,heads=2,ffn=32,vocabulary=100,sequence=16
+refuse 'custom model: a model needs the key'        run $system --model custom:layers=2 -n 8
+refuse "custom model: '' is not key=value"          show custom:
+refuse 'custom model: layers: a whole number between 1 and 10000' show ${custom/layers=2/layers=1000000}
+refuse 'custom model: heads: must divide hidden, 8' show ${custom/heads=2/heads=3}
+refuse "did you mean 'top_k'?"                      show $custom,topk=2
+refuse 'a training step of llama3-8b cannot be built yet' run $system --model llama3-8b -n 8
+
 # Layouts.
 refuse 'dp * ep must be the number of chips, 8'   run $system --model dp-gpt -n 8 --layout dp=3
 refuse 'dp * ep must be the number of chips, 8'   run $system --model dp-moe -n 8 --layout dp=2,ep=8
 refuse 'dp-gpt has no experts'                    run $system --model dp-gpt -n 8 --layout ep=2
 refuse 'cannot be dealt out to ep=3'              run $system --model dp-moe -n 9 --layout ep=3
-refuse "unknown key in 'tp=2'"                    run $system --model dp-gpt -n 8 --layout tp=2
+refuse "unknown key in 'tq=2'"                    run $system --model dp-gpt -n 8 --layout tq=2
+refuse 'cannot have another tp than the usual'    run $system --model dp-gpt -n 8 --layout tp=2
+refuse 'cannot have another zero than the usual'  run $system --model dp-gpt -n 8 --layout zero=1
+refuse 'cannot have another gbs than the usual'   run $system --model dp-gpt -n 8 --layout gbs=16
 refuse 'is not key=number'                        run $system --model dp-gpt -n 8 --layout dp
 refuse 'is not key=number'                        run $system --model dp-gpt -n 8 --layout dp=0
+refuse "'seq=0' is not key=number"                run $system --model dp-gpt -n 8 --layout seq=0
 refuse 'is not key=number'                        run $system --model dp-gpt -n 8 --layout ''
+
+refuse 'how many chips? --layout and --system need -n' show llama3-8b --layout tp=2
+refuse 'how many chips? --layout and --system need -n' show llama3-8b --system $system
+refuse 'need a MODEL'                             show --layout tp=2
+refuse 'none.yaml: No such file or directory'       show ./none.yaml -n 8
+refuse 'go with a model'                          show $system -n 8
+refuse '--chips: 0 is below the least, 1'         show llama3-8b -n 0
+refuse 'chips; at most'                           show llama3-8b -n 99999999999
+refuse "did you mean 'cloudmatrix-384'?"          show llama3-8b -n 8 --system cloudmatrix-348
+refuse '--stack and --set change systems'         show llama3-8b -n 8 --set chip.memory_GB=1
+# layout_says TEXT N LAYOUT MODEL
+layout_says() {
+	refuse "layout: $1" show "$4" -n "$2" --layout "$3"
+}
+layout_says 'dp * ep * tp must be the number of chips, 8, which tp=3 does not divide' 8 tp=3 llama3-8b
+layout_says 'dp * ep * tp * pp must be the number of chips, 8; it is 4 * 1 * 2 * 2'   8 tp=2,pp=2,dp=4 llama3-8b
+layout_says 'the 8 experts of mixtral-8x7b cannot be dealt out to ep=16 chips'        16 ep=16 mixtral-8x7b
+layout_says 'ep=16, but llama3-8b has no experts'                                         16 ep=16 llama3-8b
+layout_says 'the 32 heads of llama3-8b cannot be dealt out to tp=64 chips'            64 tp=64 llama3-8b
+layout_says 'the 32 layers of llama3-8b do not go into pp * vpp = 12 stages'          12 pp=12 llama3-8b
+layout_says 'gbs=9 is not a multiple of mbs * dp * ep = 8'                            8 gbs=9 llama3-8b
+layout_says "'seq=0' is not key=number with a number from 1"                          8 seq=0 llama3-8b
+layout_says "'dtype=int8': one of bf16|fp16|fp8 is needed"                            8 dtype=int8 llama3-8b
+layout_says "unknown key in 'ttp=2'; did you mean tp?"                                8 ttp=2 llama3-8b
+layout_says "'recompute=some': one of none|selective|cheap|full is needed"             8 recompute=some llama3-8b
+layout_says 'schedule=dualpipe needs an even pp'                                      8 pp=8,schedule=dualpipe,gbs=8 llama3-8b
 
 # sweep_says TEXT: the sweep on stdin is refused at its place, `sweep.yaml:line:column: ...`.
 sweep_says() {

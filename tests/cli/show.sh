@@ -74,6 +74,44 @@ err_has 'warning: --set tier.roce.bandwidth_GBps=25 changes nothing'
 expect 0 dp-moe --format json
 json_is experts 16
 
+# Models: parameters and flop by part, published ones and one from the command line.
+expect 0 deepseek-v3
+out_has '^  trust  M$'
+out_has '^  feed_forward +gated$'
+out_has '^  parameters +6\.71026[0-9]+e\+11$'
+out_has '^  expert layer +58 +all of one '
+expect 0 gpt-22b --format json
+json_is kv_heads 64
+json_is norm layer
+json_is trust R
+json_is parts/1/part 'dense layer'
+json_is parts/1/count 48
+custom=custom:layers=2,hidden=8,heads=2,ffn=32,vocabulary=100,sequence=16
+expect 0 $custom --format json
+json_is parameters 3136
+json_is parts/1/weights/feed-forward 512
+
+# A layout: what is derived, what it takes, whether it fits.
+layout=tp=8,pp=16,vpp=8,gbs=2048,zero=2
+expect 0 llama3-405b -n 16384 --layout $layout --system dgx-h100-superpod
+out_has '^Layout tp=8,pp=16,vpp=8,dp=128,gbs=2048,zero=2,bucket_MB=256$'
+out_has '^  group of dp +128  chips 8 apart$'
+out_has '^ +0  embedding 15 31 47 63 79 95 111 +3052109824 '
+out_has '^Fits: the fullest chip needs [0-9.]+ GB; h100-sxm has 85\.90 GB, sold as 80\.$'
+expect 0 llama3-405b -n 16384 --layout $layout --system dgx-h100-superpod --set chip.memory_GB=64 --format json
+json_is fits false
+json_is chip/memory_GB 64
+json_is layout/schedule interleaved
+json_is layout/microbatches 16
+json_is groups/pp/stride 1024
+json_is memory/15/holds '14 30 46 62 78 94 110 head'
+# 3.05 G parameters: 2 bytes for each, 4 and 12 a 128th.
+json_is memory/0/weights_bytes 6104219648
+json_is memory/0/gradients_bytes 95378432
+json_is memory/0/optimizer_bytes 286135296
+expect 0 dp-moe -n 64 --format json
+json_is layout/text dp=4,ep=16,bucket_MB=256
+
 # Bad input.
 expect 2 cloudmatrix-348
 err_has "unknown system 'cloudmatrix-348'; did you mean 'cloudmatrix-384'? There are: $systems"

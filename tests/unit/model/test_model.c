@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "config/home.h"
-#include "model/model.h"
+#include "model/flop.h"
 #include "unit/config/scratch.h"
 
 static int set_up(void **state)
@@ -51,7 +51,7 @@ static const struct bad_model bad_models[] = {
         {"layers: 2", "layers: 2.5", "4:9", "is needed, not '2.5'"},
         {"layers: 2", "layers: 4294967298", "4:9", "is needed, not '4294967298'"},
         {"layers: 2", "layers: {value: 2}", "4:9", "is needed, not a mapping"},
-        {"layers: 2", "trust: R", "4:1", "unknown key 'trust' in a model"},
+        {"layers: 2", "trust: X", "4:8", "trust: one of R|D|M|E is needed, not 'X'"},
         {"layers: 2", "sources: {}", "4:1", "unknown key 'sources' in a model"},
         {"hidden: 8\n", "", "1:1", "a model needs the key 'hidden'"},
         {"heads: 2", "heads: 3", "6:8", "heads: must divide hidden, 8, without remainder, not 3"},
@@ -59,6 +59,19 @@ static const struct bad_model bad_models[] = {
         {"top_k: 2", "top_k: 5", "12:8",
          "top_k: a whole number between 1 and the 4 experts is needed, not 5"},
         {"top_k: 2", "", "1:1", "top_k: a whole number between 1 and the 4 experts is needed, not 0"},
+        {"heads: 2", "heads: 2\nkv_heads: 3", "7:11",
+         "kv_heads: must divide the 2 heads without remainder, not 3"},
+        {"heads: 2", "heads: 2\nkv_lora: 4", "1:1",
+         "rope_dim: latent attention needs kv_lora, rope_dim, nope_dim and v_dim above 0"},
+        {"heads: 2", "heads: 2\nv_dim: 4", "7:8", "v_dim: latent attention needs kv_lora, rope_dim"},
+        {"heads: 2", "heads: 2\nq_lora: 4", "7:9", "q_lora: needs kv_lora"},
+        {"ffn: 32", "ffn: 32\nfeed_forward: glu", "8:15",
+         "feed_forward: one of plain|gated is needed, not 'glu'"},
+        {"ffn: 32", "ffn: 32\nfirst_dense_layers: 2", "8:21",
+         "first_dense_layers: must leave some of the 2 layers for experts, not 2"},
+        {"experts: 4\ntop_k: 2\n", "shared_experts: 1\n", "11:17",
+         "shared_experts: needs experts; a dense model has neither"},
+        {"ffn: 32", "ffn: 32\nnorms_per_layer: 2", "8:18", "norms_per_layer: needs a norm, rms or layer"},
 };
 
 static void refuses_bad_files_with_the_place(void **state)

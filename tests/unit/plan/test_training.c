@@ -1,6 +1,6 @@
 #include "unit/plan/stopwatch.h"
 
-#include "model/model.h"
+#include "model/flop.h"
 
 #include <stdio.h>
 #include <string.h>
