@@ -184,6 +184,12 @@ int fs_clos_build(struct fs_network *network, const struct fs_network_request *r
 	clos->levels = levels_for(&plan, plan.radix);
 	if (clos->levels == 0)
 		return no_room(&plan, error);
+	if (plan.uppers > 0 && plan.uppers > (int)clos->levels - 2)
+		return fs_fail(error,
+		               "tier %s: %d entries of upper_oversubscription; its clos has %u levels, and "
+		               "%u between "
+		               "leaves and top",
+		               plan.tier, plan.uppers, clos->levels, clos->levels > 2 ? clos->levels - 2 : 0);
 	size_levels(&plan, clos);
 	clos->trunk = trunk_of(clos);
 	network->cables = network->ports;

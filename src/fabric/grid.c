@@ -57,8 +57,10 @@ static struct fs_axis axis_of(const struct fs_grid *grid, uint32_t size, uint32_
 }
 
 /* rates[]: of the axes kept, one way, over all links of a port; 0 where not given. */
-static void lay_axes(struct fs_network *network, const struct fs_fabric *fabric, double *rates)
+static void lay_axes(struct fs_network *network, const struct fs_network_request *request, double *rates)
 {
+	const struct fs_fabric *fabric = request->fabric;
+	double efficiency = request->efficiency > 0 ? request->efficiency : 1;
 	struct fs_grid *grid = network->shape;
 	uint32_t stride = 1;
 	int dimensions = fabric->dimensions > 0 ? fabric->dimensions : 1;
@@ -66,7 +68,8 @@ static void lay_axes(struct fs_network *network, const struct fs_fabric *fabric,
 		uint32_t size = fabric->dimensions > 0 ? (uint32_t)fabric->dimension[i] : network->ports;
 		if (size == 1)
 			continue;
-		rates[grid->axes] = fabric->dimension_rates > 0 ? fabric->dimension_GBps[i] * 1e9 : 0;
+		rates[grid->axes] =
+		        fabric->dimension_rates > 0 ? fabric->dimension_GBps[i] * 1e9 * efficiency : 0;
 		struct fs_axis *axis = &grid->axis[grid->axes++];
 		*axis = axis_of(grid, size, stride);
 		axis->cables = network->cables;
@@ -85,7 +88,7 @@ static int build(struct fs_network *network, const struct fs_network_request *re
 	    check_rates(network, request->fabric, error) != 0)
 		return -1;
 	grid->mesh = network->kind == &fs_kind_full_mesh;
-	lay_axes(network, request->fabric, rates);
+	lay_axes(network, request, rates);
 	for (int i = 0; i < grid->axes; i++) {
 		struct fs_axis *axis = &grid->axis[i];
 		double Bps = rates[i] > 0 ? rates[i] / axis->links : network->port_Bps / grid->degree;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double MOST_LINKS = 1e8; /* that may be shared; what is known of them fits into 1 GB */
+
 static uint64_t divided_up(uint64_t a, uint64_t b)
 {
 	return (a + b - 1) / b;
@@ -52,6 +54,7 @@ static int build_network(const struct fs_machine *machine, int k, struct fs_netw
 	                .fabric = &given->fabric,
 	                .ports = tier->ports,
 	                .port_Bps = 1 / fs_tier_beta_s(given),
+	                .efficiency = given->efficiency.value,
 	                .oversubscription =
 	                        given->oversubscription.value > 1 ? given->oversubscription.value : 1,
 	                .part_ports = divided_up(tier->machine_inner, tier->chips_per_port),
@@ -75,7 +78,14 @@ static int build_tier(struct fs_machine *machine, int k, struct fs_error *error)
 	struct tier *tier = &machine->tier[k];
 	uint64_t room = tier->machine_group;
 	bool outermost = k == machine->system->tiers - 1;
-	if (outermost && machine_chip(machine, machine->chips - 1) >= room)
+	bool beyond = outermost && machine_chip(machine, machine->chips - 1) >= room;
+	if (beyond && machine->system->tier[k].fabric.dimensions > 1)
+		return fs_fail(error,
+		               "%llu chips: tier %s is a %s of %llu chips, and there is none beyond; at most "
+		               "so many",
+		               (unsigned long long)machine->chips, machine->system->tier[k].name,
+		               machine->system->tier[k].fabric.kind, (unsigned long long)room);
+	if (beyond)
 		room = divided_up(machine_chip(machine, machine->chips - 1) + 1, tier->machine_inner) *
 		       tier->machine_inner;
 	tier->machine_group = room;
@@ -140,7 +150,17 @@ static bool find_group(const struct fs_machine *machine, int k, uint64_t group, 
 	return *of_job < machine->tier[k].groups;
 }
 
-/* What lies outside the job does not matter to it. */
+/* A cable that the job has nothing to do with must exist, too. */
+static int try_elsewhere(const struct fs_machine *machine, const struct fs_down *down, struct fs_error *error)
+{
+	struct fs_network *network;
+	if (fs_machine_group_network(machine->system, down->tier, &network, error))
+		return -1;
+	int status = fs_network_cut(network, down->cable, error);
+	fs_network_destroy(network);
+	return status;
+}
+
 static int cut_all(struct fs_machine *machine, struct fs_error *error)
 {
 	const char *rest = machine->system->down;
@@ -148,11 +168,10 @@ static int cut_all(struct fs_machine *machine, struct fs_error *error)
 	int found;
 	while ((found = fs_down_next(machine->system, &rest, &down, error)) > 0) {
 		uint64_t group;
-		if (down.tier >= machine->tiers || !find_group(machine, down.tier, down.group, &group))
-			continue;
-		if (damage(machine, down.tier, group, down.cable, error))
-			return fs_fail_in(error, "fabric.down: tier %s",
-			                  machine->system->tier[down.tier].name);
+		bool ours = down.tier < machine->tiers && find_group(machine, down.tier, down.group, &group);
+		if (ours ? damage(machine, down.tier, group, down.cable, error)
+		         : try_elsewhere(machine, &down, error))
+			return fs_fail_in(error, "fabric.down");
 	}
 	return found;
 }
@@ -196,11 +215,11 @@ static int number_links(struct fs_machine *machine, struct fs_error *error)
 				        most(tier->links, fs_network_links(machine->damaged[i].network));
 		if (tier->blocks)
 			machine->links += tier->groups * tier->links;
-		if (machine->links >= UINT32_MAX)
-			return fs_fail(
-			        error, "tier %s: %.3g links in %llu groups are more than can be numbered",
-			        machine->system->tier[k].name, (double)tier->groups * (double)tier->links,
-			        (unsigned long long)tier->groups);
+		if (machine->links > MOST_LINKS)
+			return fs_fail(error, "tier %s: %.3g links in %llu groups; at most %.3g in all",
+			               machine->system->tier[k].name,
+			               (double)tier->groups * (double)tier->links,
+			               (unsigned long long)tier->groups, MOST_LINKS);
 	}
 	return 0;
 }

@@ -162,7 +162,7 @@ static uint64_t least_common_multiple(uint64_t a, uint64_t b, uint64_t bound)
 }
 
 /* Of the outermost network that the job uses, in chips of the job; all if there is none. A job that does not
- * fill a torus or a dragonfly has borders. */
+ * fill a torus, a mesh or a dragonfly has borders. */
 static uint64_t network_period(const struct fs_machine *machine)
 {
 	const struct tier *tier = &machine->tier[machine->tiers - 1];
@@ -170,8 +170,7 @@ static uint64_t network_period(const struct fs_machine *machine)
 	if (!varies(tier))
 		return tier->inner;
 	uint64_t ports = fs_network_period(tier->network);
-	bool bordered =
-	        strcmp(kind, "torus") == 0 || strcmp(kind, "ring") == 0 || strcmp(kind, "full_mesh") == 0;
+	bool bordered = strcmp(kind, "clos") != 0 && strcmp(kind, "switch") != 0 && kind[0];
 	if (!ports || (bordered && machine->chips != tier->ports * tier->chips_per_port))
 		return machine->chips;
 	uint64_t bound = machine->chips / tier->inner * tier->machine_inner;
@@ -189,5 +188,5 @@ uint64_t fs_machine_period(const struct fs_machine *machine, uint64_t unit)
 		period = least_common_multiple(period, machine->tier[k].group, chips);
 	const struct tier *outermost = &machine->tier[machine->tiers - 1];
 	uint64_t ports = period / outermost->inner * outermost->machine_inner / outermost->chips_per_port;
-	return chips % period == 0 && outermost->ports % ports == 0 ? period : chips;
+	return ports > 0 && chips % period == 0 && outermost->ports % ports == 0 ? period : chips;
 }

@@ -185,18 +185,39 @@ static int route_over(const struct fs_network *network, uint32_t plane, uint32_t
 	return hops;
 }
 
+/* Of the narrowest of the links used from the `first` on: the part that is up. */
+static double part_left(const struct fs_network *network, const struct fs_uses *uses, uint32_t first)
+{
+	double least = 1;
+	for (uint32_t i = first; i < uses->count && network->lost; i++) {
+		const struct fs_link_class *class =
+		        fs_network_class(network, uses->use[i].link % network->links);
+		double part =
+		        fs_network_capacity_Bps(network, uses->use[i].link) * network->told / class->Bps;
+		least = part < least ? part : least;
+	}
+	return least;
+}
+
 int fs_network_route(const struct fs_network *network, uint64_t from, uint64_t to, struct fs_uses *uses)
 {
 	assert(from < network->ports && to < network->ports && from != to);
-	uint32_t first = uses->count, used = 0;
+	uint32_t first = uses->count;
+	double sum = 0;
 	int most = -1;
 	for (uint32_t plane = 0; plane < network->told; plane++) {
+		uint32_t begin = uses->count;
 		int hops = route_over(network, plane, (uint32_t)from, (uint32_t)to, uses);
-		used += hops >= 0;
+		if (hops < 0)
+			continue;
+		double part = network->routing == FS_ADAPTIVE ? part_left(network, uses, begin) : 1;
+		if (part != 1)
+			fs_uses_scale(uses, begin, part);
+		sum += part;
 		most = hops > most ? hops : most;
 	}
-	if (used > 1)
-		fs_uses_scale(uses, first, 1.0 / used);
+	if (sum != 1 && sum > 0)
+		fs_uses_scale(uses, first, 1 / sum);
 	return most;
 }
 

@@ -51,8 +51,9 @@ void fs_uses_clear(struct fs_uses *uses); /* frees */
 struct fs_network_request {
 	const char *tier; /* its name, for messages */
 	const struct fs_fabric *fabric;
-	uint64_t ports;          /* that the network joins, at least (a Clos may have room for more) */
-	double port_Bps;         /* one way, what messages really get of a port, over all planes */
+	uint64_t ports;    /* that the network joins, at least (a Clos may have room for more) */
+	double port_Bps;   /* one way, what messages really get of a port, over all planes */
+	double efficiency; /* the part of nominal bandwidth that messages get, for dimension_GBps; 0: 1 */
 	double oversubscription; /* of a switch or a Clos' leaves; 0: 1 */
 	uint64_t part_ports; /* ports of a group of the tier inside: what shares an oversubscribed uplink of a
 	                      * `switch`; 0: 1 */
@@ -71,9 +72,10 @@ bool fs_network_blocks(const struct fs_network *network);
 uint64_t fs_network_links(const struct fs_network *network);
 double fs_network_capacity_Bps(const struct fs_network *network, uint32_t link);
 
-/** Appends the links that a message from port `from` to port `to` != from takes, plane by plane, in each the
- * ports first and last; no link twice. Sum of the shares over any cut = 1. Returns the hops after the first
- * (switches, or links of a full_mesh, torus or ring; the most, where ways differ), or -1 if no way is left.
+/** Appends the links that a message from port `from` to port `to` != from takes, plane by plane (evenly;
+ * adaptive: as much over each as it has up), in each the ports first and last; no link twice. Sum of the
+ * shares over any cut = 1. Returns the hops after the first (switches, or links of a full_mesh, torus or
+ * ring; the most, where ways differ), or -1 if no way is left.
  */
 int fs_network_route(const struct fs_network *network, uint64_t from, uint64_t to, struct fs_uses *uses);
 

@@ -199,6 +199,19 @@ static int check_dimensions(const struct fs_tier *tier, struct fs_error *error)
 	return 0;
 }
 
+/* What a port has over all dimensions is all of it, or less. */
+static int check_rates(const struct fs_tier *tier, struct fs_error *error)
+{
+	double sum = 0, port = tier->bandwidth_GBps.value * chips_per_port(tier);
+	for (int i = 0; i < tier->fabric.dimension_rates; i++)
+		sum += tier->fabric.dimension_GBps[i];
+	if (sum <= port * (1 + 1e-9))
+		return 0;
+	return fs_fail(error,
+	               "tier %s: fabric.dimension_GBps: at most %.10g in all, what a port has, not %.10g",
+	               tier->name, port, sum);
+}
+
 static int check_mesh(const struct fs_system *system, int k, const char **key, struct fs_error *error)
 {
 	const struct fs_tier *tier = &system->tier[k];
@@ -212,7 +225,7 @@ static int check_mesh(const struct fs_system *system, int k, const char **key, s
 		               "tier %s: fabric.dimension_GBps: as many numbers as dimensions are needed, "
 		               "%d, not %d",
 		               tier->name, dimensions, tier->fabric.dimension_rates);
-	return 0;
+	return check_rates(tier, error);
 }
 
 static int check_dragonfly(const struct fs_system *system, int k, const char **key, struct fs_error *error)

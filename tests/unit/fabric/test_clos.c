@@ -92,11 +92,14 @@ static void pools_by_hand(void **state)
 	        {{"clos", .ports = 16, .radix = 4},
 	         {"spine1-core2", "spine1-core3", "leaf2-spine2"},
 	         {{0, 4, "-1:"}, {0, 6, "4: out0 l0> s0> >s1 >l3 in6"}, {4, 6, "2: out4 l2> >l3 in6"}}},
-	        /* Plane 1 has no way left, plane 0 takes all. */
+	        /* Plane 1 has no way left, plane 0 takes all; or plane 1 has half of its links, and takes
+	           half as much. */
 	        {{"clos", .ports = 8, .planes = 2, .radix = 4},
 	         {"p1:leaf0-spine0", "p1:leaf1-spine1"},
 	         {{0, 2, "2: out0 l0> >l1 in2"},
-	          {2, 4, "2: out2*0.5 l1>*0.5 >l2*0.5 in4*0.5 1:out2*0.5 1:l1>*0.5 1:>l2*0.5 1:in4*0.5"}}},
+	          {2, 4,
+	           "2: out2*0.667 l1>*0.667 >l2*0.667 in4*0.667 1:out2*0.333 1:l1>*0.333 1:>l2*0.333 "
+	           "1:in4*0.333"}}},
 	};
 	assert_routes(rows, sizeof rows / sizeof *rows);
 }

@@ -401,6 +401,63 @@ static void a_period_stands_for_all(void **state)
 	assert_true(folded > 100);
 }
 
+/* A port of eight chips, of which the job has two. */
+static void a_port_wider_than_the_job(void **state)
+{
+	(void)state;
+	struct fs_tier net = tier("net", 8, "switch");
+	net.fabric.chips_per_port.value = 8;
+	struct fs_system system = one_tier(&net);
+	assert_true(fabs(slowest(&system, 2, 1) - 1. / 8) < 1e-9); /* does not leave the port */
+}
+
+/* Eight groups of eight ports, of which the job fills two: they have one cable between them, for eight
+ * messages at once of which a link passes all; where chips are 4 apart, four of a group leave it. */
+static void a_dragonfly_that_is_not_filled(void **state)
+{
+	(void)state;
+	struct fs_tier net = tier("net", 64, "dragonfly");
+	net.fabric.router_ports.value = 2;
+	net.fabric.group_routers.value = 4;
+	net.fabric.global_links.value = 2;
+	struct fs_system system = one_tier(&net), told = system;
+	snprintf(told.down, sizeof told.down, "net:port63-router31"); /* nobody's port: nothing is folded */
+	for (uint64_t distance = 1; distance < 16; distance++)
+		assert_true(fabs(slowest(&system, 16, distance) / slowest(&told, 16, distance) - 1) < 1e-9);
+	assert_true(fabs(slowest(&system, 16, 8) - 8) < 1e-9);
+}
+
+/* Four planes: what one has lost, the message puts on the others. Leaves of 4 with 4 uplinks in each plane.
+ */
+static void planes_share_what_one_has_lost(void **state)
+{
+	(void)state;
+	struct fs_tier net = clos(32, 8, 1, 0);
+	net.fabric.planes.value = 4;
+	struct fs_system system = one_tier(&net);
+	snprintf(system.down, sizeof system.down, "net:leaf0-spine0");
+	assert_true(fabs(slowest(&system, 32, 4) - 16. / 15) < 1e-6); /* 15 of 16 uplinks are left */
+	snprintf(system.down, sizeof system.down,
+	         "net:leaf0-spine0,net:p1:leaf0-spine0,net:p2:leaf0-spine0,net:p3:leaf0-spine0");
+	assert_true(fabs(slowest(&system, 32, 4) - 4. / 3) < 1e-6);
+}
+
+/* Two links of a dimension of 5 GB/s, of which messages get half. */
+static void what_messages_get_of_a_dimension(void **state)
+{
+	(void)state;
+	const double eight[] = {8};
+	struct fs_tier net = grid("torus", 1, eight);
+	net.bandwidth_GBps.value = 10;
+	net.efficiency.value = 0.5;
+	struct fs_system system = one_tier(&net);
+	double not_told = slowest(&system, 8, 1);
+	system.tier[0].fabric.dimension_rates = 1;
+	system.tier[0].fabric.dimension_GBps[0] = 10;
+	assert_true(fabs(not_told - 1 / 2.5) < 1e-9);
+	assert_true(fabs(slowest(&system, 8, 1) - not_told) < 1e-9);
+}
+
 static void twice_the_bandwidth_takes_half_the_time(void **state)
 {
 	(void)state;
@@ -486,6 +543,10 @@ int main(void)
 	        cmocka_unit_test(ports_that_the_job_does_not_fill),
 	        cmocka_unit_test(groups_between_which_the_machine_has_others),
 	        cmocka_unit_test(a_period_stands_for_all),
+	        cmocka_unit_test(a_port_wider_than_the_job),
+	        cmocka_unit_test(a_dragonfly_that_is_not_filled),
+	        cmocka_unit_test(planes_share_what_one_has_lost),
+	        cmocka_unit_test(what_messages_get_of_a_dimension),
 	        cmocka_unit_test(twice_the_bandwidth_takes_half_the_time),
 	        cmocka_unit_test(a_cable_that_is_down_slows_its_neighbours),
 	        cmocka_unit_test(what_cannot_be_is_refused),

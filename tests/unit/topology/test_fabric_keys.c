@@ -157,9 +157,9 @@ static const struct good goods[] = {
          "fabric.kind=clos U --set; fabric.routing=ecmp U --set; fabric.radix=8 U --set"},
         {"",
          {"tier.net.fabric.dimensions=4x2x2", "tier.net.fabric.kind=full_mesh",
-          "tier.net.fabric.dimension_GBps=1,2.5,1e2"},
+          "tier.net.fabric.dimension_GBps=1,2.5,1e-1"},
          "fabric.kind=full_mesh U --set; fabric.dimensions=4x2x2 U --set; "
-         "fabric.dimension_GBps=1x2.5x100 U --set"},
+         "fabric.dimension_GBps=1x2.5x0.1 U --set"},
         /* What the file says for another kind or routing is dropped. */
         {"    fabric: {kind: torus, dimensions: [4, 4], dimension_GBps: [1, 1], hop_us: 1, planes: 2,\n"
          "      routing: dimension_order}\n",
@@ -263,6 +263,8 @@ static const struct bad_file bad_files[] = {
          "tier net: fabric.dimensions: a ring has one, not 2"},
         {"    fabric: {kind: torus, dimensions: [4, 4], dimension_GBps: [1]}\n", "30:63",
          "tier net: fabric.dimension_GBps: as many numbers as dimensions are needed, 2, not 1"},
+        {"    fabric: {kind: torus, dimensions: [4, 4], dimension_GBps: [8, 3]}\n", "30:63",
+         "tier net: fabric.dimension_GBps: at most 10 in all, what a port has, not 11"},
         {"    fabric: {kind: ring, dimension_GBps: [1, 2]}\n", "30:42",
          "tier net: fabric.dimension_GBps: as many numbers as dimensions are needed, 1, not 2"},
         {"    fabric: {kind: dragonfly, router_ports: 2, global_links: 2}\n", "30:13",
