@@ -88,13 +88,25 @@ static int decode_choice(const struct fs_decoder *decoder, const struct fs_yaml 
 	return 0;
 }
 
+/* A list, of `what`, as long as the field has room for. */
+static int check_list(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                      const struct fs_field *field, const char *what)
+{
+	char needed[64];
+	snprintf(needed, sizeof needed, "a list of 1 to %zu %s", field->size, what);
+	if (node->kind != FS_YAML_LIST)
+		return wrong(decoder, node, field, needed);
+	if (node->count > 0 && (size_t)node->count <= field->size)
+		return 0;
+	return fs_yaml_fail(decoder->file, node, decoder->error, "%s: %s is needed, not one of %d",
+	                    field->key, needed, node->count);
+}
+
 static int decode_numbers(const struct fs_decoder *decoder, const struct fs_yaml *node,
                           const struct fs_field *field, double *target, int *count)
 {
-	char needed[64];
-	snprintf(needed, sizeof needed, "a list of 1 to %zu numbers", field->size);
-	if (node->kind != FS_YAML_LIST || node->count == 0 || (size_t)node->count > field->size)
-		return wrong(decoder, node, field, needed);
+	if (check_list(decoder, node, field, "numbers"))
+		return -1;
 	for (int i = 0; i < node->count; i++)
 		if (decode_number(decoder, &node->child[i], field, &target[i]))
 			return -1;
@@ -105,10 +117,8 @@ static int decode_numbers(const struct fs_decoder *decoder, const struct fs_yaml
 static int decode_list(const struct fs_decoder *decoder, const struct fs_yaml *node,
                        const struct fs_field *field, struct fs_origin origin, char *target, int *count)
 {
-	char needed[64];
-	snprintf(needed, sizeof needed, "a list of 1 to %zu mappings", field->size);
-	if (node->kind != FS_YAML_LIST || node->count == 0 || (size_t)node->count > field->size)
-		return wrong(decoder, node, field, needed);
+	if (check_list(decoder, node, field, "mappings"))
+		return -1;
 	for (int i = 0; i < node->count; i++) {
 		void *item = target + (size_t)i * field->stride;
 		if (node->child[i].kind != FS_YAML_MAPPING)

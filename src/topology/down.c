@@ -37,7 +37,7 @@ static int find_tier(const struct fs_system *system, const char *name, int *tier
 static bool parse_group(const char *text, uint64_t *group)
 {
 	*group = 0;
-	if (strlen(text) > 9 || text[strspn(text, "0123456789")])
+	if (strlen(text) > 18 || text[strspn(text, "0123456789")])
 		return false;
 	for (; *text; text++)
 		*group = 10 * *group + (uint64_t)(*text - '0');

@@ -47,7 +47,7 @@ static const struct row rows[] = {
         {"ib:b", "ib/x:a", -1, NEEDED "'ib/x:a'"},
         {"ib:b", "ib/-1:a", -1, NEEDED "'ib/-1:a'"},
         {"ib:b", "ib/1/2:a", -1, NEEDED "'ib/1/2:a'"},
-        {"ib:b", "ib/9999999999:a", -1, NEEDED "'ib/9999999999:a'"},
+        {"ib:b", "ib/9999999999999999999:a", -1, NEEDED "'ib/9999999999999999999:a'"},
         {"ib:b", "ib:a b", -1, NEEDED "'ib:a b'"},
         {"ib:b", "ib:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", -1,
          NEEDED "'ib:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...'"},

@@ -231,7 +231,7 @@ static const struct bad_file bad_files[] = {
         {"    fabric: {kind: torus, dimensions: 4x4}\n", "30:39",
          "dimensions: a list of 1 to 5 numbers is needed, not '4x4'"},
         {"    fabric: {kind: torus, dimensions: [2, 2, 2, 2, 1, 1]}\n", "30:39",
-         "dimensions: a list of 1 to 5 numbers is needed, not a list"},
+         "dimensions: a list of 1 to 5 numbers is needed, not one of 6"},
         /* what can only be seen together */
         {"    fabric: {kind: clos}\n", "30:13",
          "tier net: fabric.radix: a clos needs it, the ports of a switch"},
@@ -243,7 +243,7 @@ static const struct bad_file bad_files[] = {
          "tier net: fabric.upper_oversubscription: at most one number for each level between leaves and top "
          "is needed, 1 with 3 levels, not 2"},
         {"    fabric: {kind: clos, radix: 8, upper_oversubscription: [2, 2, 2]}\n", "30:60",
-         "upper_oversubscription: a list of 1 to 2 numbers is needed, not a list"},
+         "upper_oversubscription: a list of 1 to 2 numbers is needed, not one of 3"},
         {"    fabric: {kind: switch, chips_per_port: 3}\n", "30:44",
          "tier net: fabric.chips_per_port: a divisor of the 4 chips that tier node joins is needed, not 3"},
         {"    fabric: {kind: switch, chips_per_port: 8}\n", "30:44",

@@ -136,7 +136,7 @@ static const struct bad_file bad_files[] = {
          "efficiency: as many numbers as in log10_flop are needed, 3, not 2"},
         {"[8, 10]", "[8, 8]", "42:25", "log10_flop: must rise, but 8 follows 8"},
         {"[8, 10]", "[8, x]", "42:25", "log10_flop: a number between 0 and 30 is needed, not 'x'"},
-        {"[8, 10]", "[]", "42:21", "log10_flop: a list of 1 to 32 numbers is needed, not a list"},
+        {"[8, 10]", "[]", "42:21", "log10_flop: a list of 1 to 32 numbers is needed, not one of 0"},
         {"[0.1, 0.6]", "0.1", "43:21", "efficiency: a list of 1 to 32 numbers is needed, not '0.1'"},
 };
 
