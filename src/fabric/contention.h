@@ -57,8 +57,9 @@ bool fs_contention_anywhere(const struct fs_contention *contention);
 struct fs_posting;
 struct fs_posted;
 
-/** What messages get that are all posted at once, where that differs (posted.h); NULL where it does not: what
- * each round gets alone is near enough. Found once for equal postings; belongs to the contention. */
+/** What messages get that are all posted at once (posted.h); NULL where nothing is shared or some routing is
+ * not adaptive: then each round gets what it gets alone. Found once for equal postings; belongs to the
+ * contention. */
 const struct fs_posted *fs_contention_post(struct fs_contention *contention,
                                            const struct fs_posting *posting);
 

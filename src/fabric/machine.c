@@ -111,11 +111,6 @@ struct fs_network *fs_machine_network_of(const struct fs_machine *machine, int t
 	return damaged ? damaged->network : machine->tier[tier].network;
 }
 
-const struct fs_network *fs_machine_network(const struct fs_machine *machine, int tier, uint64_t group)
-{
-	return fs_machine_network_of(machine, tier, group);
-}
-
 static int damage(struct fs_machine *machine, int tier, uint64_t group, const char *cable,
                   struct fs_error *error)
 {

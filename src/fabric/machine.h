@@ -49,10 +49,6 @@ uint64_t fs_machine_alike(const struct fs_machine *machine, int tier, uint64_t f
  * and links stay the same; all chips if there is none. */
 uint64_t fs_machine_period(const struct fs_machine *machine, uint64_t unit);
 
-/** The network of one of the job's groups of a tier (all are alike but for what is down), or NULL where
- * nothing blocks. */
-const struct fs_network *fs_machine_network(const struct fs_machine *machine, int tier, uint64_t group);
-
 /** The network of a whole group of a tier of the machine itself, without any job, with nothing down. Fails as
  * fs_network_create. */
 int fs_machine_group_network(const struct fs_system *system, int tier, struct fs_network **network,

@@ -56,7 +56,7 @@ static inline bool varies(const struct tier *tier)
 	return tier->blocks || tier->hop_s > 0;
 }
 
-/** The network of one of the job's groups of a tier. */
+/** The network of one of the job's groups of a tier: all are alike but for what is down. */
 struct fs_network *fs_machine_network_of(const struct fs_machine *machine, int tier, uint64_t group);
 
 #endif

@@ -19,20 +19,18 @@ static void choose(const char *name, const char *a, const char *b, double Bps, v
 		snprintf(choice->name, sizeof choice->name, "net:%s", name);
 }
 
-static void choose_cable(const struct fs_system *placed, uint64_t chips, uint64_t *random, char *name,
-                         size_t size)
+static void choose_cable(const struct fs_system *placed, uint64_t *random, char *name, size_t size)
 {
-	struct fs_machine *machine;
+	struct fs_network *network;
 	struct fs_error error;
 	struct choice choice = {.wanted = UINT64_MAX};
-	if (fs_machine_create(placed, chips, &machine, &error))
+	if (fs_machine_group_network(placed, placed->tiers - 1, &network, &error))
 		fail_msg("%s", error.text);
-	const struct fs_network *network = fs_machine_network(machine, placed->tiers - 1, 0);
 	fs_network_each_link(network, UINT64_MAX, choose, &choice);
 	choice = (struct choice){.wanted = below(random, choice.count)};
 	fs_network_each_link(network, UINT64_MAX, choose, &choice);
 	snprintf(name, size, "%s", choice.name);
-	fs_machine_destroy(machine);
+	fs_network_destroy(network);
 }
 
 /* Everybody sends to somebody else, or to itself, which is to nobody. */
@@ -81,7 +79,7 @@ static bool with_and_without(struct fs_system *placed, struct fs_system *cut, ui
 	uint64_t chips = (uint64_t)placed->tier[placed->tiers - 1].group.value, to[MOST_CHIPS];
 	assert_true(chips <= MOST_CHIPS);
 	shuffle(to, chips, random);
-	choose_cable(placed, chips, random, cut->down, sizeof cut->down);
+	choose_cable(placed, random, cut->down, sizeof cut->down);
 	assert_true(slowest(placed, chips, to, whole_s));
 	return slowest(cut, chips, to, cut_s);
 }
@@ -131,7 +129,7 @@ static void nor_more_than_a_little_a_whole_collective(void **state)
 				        fs_system_tier_between(&placed, 0, job.chips - 1) == placed.tiers - 1;
 				if (whole_s < 0 || !leaves_node)
 					continue;
-				choose_cable(&placed, job.chips, &random, cut.down, sizeof cut.down);
+				choose_cable(&placed, &random, cut.down, sizeof cut.down);
 				placed = fs_system_place(&cut, job.chips);
 				if (whole_s < 0 ||
 				    fs_contention_create(&placed, job.chips, &contention, &error))

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "fabric/contention.h"
+#include "unit/fabric/joined.h"
 #include "topology/placement.h"
 
 #include <math.h>
@@ -14,21 +15,6 @@
 #include <string.h>
 
 /* Chips that are joined directly; a port passes 1 GB/s, evenly over its links. */
-static struct fs_system joined(const char *kind, const char *routing, int dimensions, const double *dimension)
-{
-	struct fs_system system = {.tiers = 1};
-	struct fs_tier *tier = &system.tier[0];
-	tier->bandwidth_GBps.value = tier->efficiency.value = tier->oversubscription.value = 1;
-	tier->group.value = 1;
-	snprintf(tier->name, sizeof tier->name, "net");
-	snprintf(tier->fabric.kind, sizeof tier->fabric.kind, "%s", kind);
-	snprintf(tier->fabric.routing, sizeof tier->fabric.routing, "%s", routing);
-	tier->fabric.dimensions = dimensions;
-	for (int d = 0; d < dimensions; d++)
-		tier->group.value *= tier->fabric.dimension[d] = dimension[d];
-	return system;
-}
-
 struct members {
 	uint64_t chips, stride, span; /* those `stride` apart in each block of `span` */
 };
