@@ -1,12 +1,39 @@
 #ifndef FARSCALE_STACK_KERNEL_TIME_H
 #define FARSCALE_STACK_KERNEL_TIME_H
 
-/* How long a kernel takes on a chip, before jitter. Rule 1 of the rules of time:
- * t = max(shortest kernel, flop / (peak * efficiency(flop)), bytes / (memory bandwidth * efficiency)). */
+/* How long a kernel takes on a chip, before jitter: rule 1 of the rules of time. */
+
+#include "kernels/work.h"
 
 struct fs_system;
 
-/** flop and bytes of one kernel -> seconds. */
+/** A kernel by its shape.
+ *   GEMM, GROUPED_GEMM   `count` products of m x k with k x n at once
+ *   ATTENTION            `count` heads (of all sequences together): m queries of k elements meet n keys and
+ *                        values of v elements; causal: half of the scores are not needed
+ *   STREAM               reads and writes `bytes` of memory */
+struct fs_kernel {
+	enum fs_kernel_kind kind;
+	const char *label; /* static text */
+	double count, m, n, k, v;
+	double element; /* bytes of an operand: 2, or 1 for fp8 */
+	bool causal;
+	bool flash;    /* attention: scores stay on the chip */
+	bool backward; /* attention: its gradients (the scores are computed again where flash) */
+	double bytes;  /* STREAM: all; else added to what the shape says */
+};
+
+/** 2 m n k a product; attention 2 m n (k + v) a head forward, and 2 m n (2 k + 2 v) backward, k more where
+ * the scores are computed again; half of it if causal. */
+double fs_kernel_flop(const struct fs_kernel *kernel);
+
+/** What it reads and writes at least. */
+double fs_kernel_bytes(const struct fs_kernel *kernel);
+
+double fs_kernel_s(const struct fs_system *system, const struct fs_kernel *kernel);
+
+/** flop and bytes of one kernel of unknown shape -> seconds: max(shortest kernel, flop / (peak *
+ * efficiency(flop)), bytes / (memory bandwidth * efficiency)). */
 double fs_kernel_time_s(const struct fs_system *system, double flop, double bytes);
 
 #endif

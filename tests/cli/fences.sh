@@ -12,7 +12,7 @@ config: base
 topology: base config
 fabric: base config topology
 model: base config
-stack: base topology
+stack: base kernels topology
 schedule: base
 plan: base kernels topology fabric model stack schedule
 calibrate: base kernels
