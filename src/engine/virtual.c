@@ -232,11 +232,11 @@ static int create(struct cluster *cluster, struct fs_team *team, const struct fs
 	cluster->count = fs_block_begin(program->chips, ranks, rank + 1) - cluster->begin;
 	double **plain[] = {&cluster->compute, &cluster->busy, &cluster->waited, &cluster->receive_port,
 	                    &cluster->start};
-	double **with_room[] = {&cluster->next, &cluster->stream[0], &cluster->stream[1]};
 	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
 		*plain[i] = fs_allocate_zeroed(cluster->count, sizeof(double));
-	for (size_t i = 0; i < sizeof with_room / sizeof *with_room; i++)
-		*with_room[i] = fs_allocate_zeroed(2 * cluster->count, sizeof(double));
+	cluster->next = fs_allocate_zeroed(2 * cluster->count, sizeof(double));
+	for (int s = 0; s < FS_STREAMS; s++)
+		cluster->stream[s] = fs_allocate_zeroed(2 * cluster->count, sizeof(double));
 	cluster->routes = fs_routes_create(system, program->contention, program->chips, ranks, rank);
 	cluster->exchange = fs_exchange_create(team, cluster->count);
 	if (options->compute == FS_COMPUTE_BLAS)

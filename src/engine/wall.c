@@ -36,7 +36,7 @@ struct wall {
 	const struct fs_program *program;
 	const struct fs_engine_options *options;
 	struct fs_dilated_clock clock;
-	struct fs_wall_stream *stream[FS_STREAMS];
+	struct fs_wall_stream *stream[FS_LIVE_STREAMS];
 	struct fs_live_chip *chip; /* buffers, and what they mean */
 	struct fs_busy *busy;      /* NULL: no BLAS */
 	double compute_s;          /* chip time at which the compute stream is free */
@@ -49,11 +49,11 @@ struct wall {
 static void check_patience(struct wall *wall)
 {
 	uint64_t progress = 0;
-	for (int s = 0; s < FS_STREAMS; s++)
+	for (int s = 0; s < FS_LIVE_STREAMS; s++)
 		progress += fs_wall_stream_progress(wall->stream[s]) + fs_wall_stream_idle(wall->stream[s]);
 	double now = fs_clock_s();
 	bool underway = false;
-	for (int i = 0; i < FS_STREAMS; i++) {
+	for (int i = 0; i < FS_LIVE_STREAMS; i++) {
 		double due_s = fs_wall_stream_due_s(wall->stream[i]); /* past: its own message is not taken */
 		bool waits = isinf(due_s) || due_s < fs_dilated_now_s(&wall->clock);
 		underway |= !fs_wall_stream_idle(wall->stream[i]) && waits;
@@ -62,7 +62,7 @@ static void check_patience(struct wall *wall)
 		wall->seen_progress = progress;
 		wall->seen_progress_at_s = now;
 	} else if (now - wall->seen_progress_at_s > PATIENCE_S) {
-		for (int s = 0; s < FS_STREAMS; s++) {
+		for (int s = 0; s < FS_LIVE_STREAMS; s++) {
 			char text[256];
 			fs_wall_stream_describe(wall->stream[s], text, sizeof text);
 			if (!fs_wall_stream_idle(wall->stream[s]))
@@ -74,7 +74,7 @@ static void check_patience(struct wall *wall)
 
 static void poll_streams(struct wall *wall)
 {
-	for (int s = 0; s < FS_STREAMS; s++)
+	for (int s = 0; s < FS_LIVE_STREAMS; s++)
 		fs_wall_stream_poll(wall->stream[s]);
 	check_patience(wall);
 }
@@ -87,7 +87,7 @@ static void poll_in_context(void *context)
 /* Sleeps until chip time `until_s`, until a stream is due, or for a nap that grows while nothing happens. */
 static void nap(struct wall *wall, double until_s, double *nap_s)
 {
-	for (int s = 0; s < FS_STREAMS; s++)
+	for (int s = 0; s < FS_LIVE_STREAMS; s++)
 		until_s = fmin(until_s, fs_wall_stream_due_s(wall->stream[s]));
 	fs_dilated_nap(&wall->clock, until_s, *nap_s);
 	*nap_s = fmin(2 * *nap_s, LONGEST_NAP_S);
@@ -97,7 +97,7 @@ static bool all_idle(const struct wall *wall, double *last_end_s)
 {
 	bool idle = true;
 	*last_end_s = 0;
-	for (int s = 0; s < FS_STREAMS; s++) {
+	for (int s = 0; s < FS_LIVE_STREAMS; s++) {
 		idle = idle && fs_wall_stream_idle(wall->stream[s]);
 		*last_end_s = fmax(*last_end_s, fs_wall_stream_time_s(wall->stream[s]));
 	}
@@ -209,7 +209,7 @@ static uint64_t rehearse(struct wall *wall, double *work_wall_s)
 	for (int i = 0; i < wall->program->ops; i++)
 		*work_wall_s += wall->work_wall_s[i];
 	fs_team_maximum(wall->team, work_wall_s, 1);
-	for (int s = 0; s < FS_STREAMS; s++)
+	for (int s = 0; s < FS_LIVE_STREAMS; s++)
 		fs_wall_stream_reset(wall->stream[s]);
 	wall->compute_s = wall->busy_s = wall->waited_s = 0;
 	return wrong;
@@ -352,9 +352,9 @@ static int create(struct wall *wall, struct fs_team *team, const struct fs_syste
 	                                 options->payload_bytes, error);
 	if (!wall->chip)
 		return -1;
-	for (int s = 0; s < FS_STREAMS; s++)
+	for (int s = 0; s < FS_LIVE_STREAMS; s++)
 		wall->stream[s] = fs_wall_stream_create(team, system, program, &wall->clock);
-	for (int s = 0; s < FS_STREAMS; s++) /* there are two */
+	for (int s = 0; s < FS_LIVE_STREAMS; s++) /* there are two */
 		fs_wall_stream_beside(wall->stream[s], wall->stream[1 - s]);
 	double cores_each = fmin(1, (double)options->calibration->host.cores / fs_team_ranks(team));
 	if (options->compute == FS_COMPUTE_BLAS)
@@ -365,7 +365,7 @@ static int create(struct wall *wall, struct fs_team *team, const struct fs_syste
 
 static void destroy(struct wall *wall)
 {
-	for (int s = 0; s < FS_STREAMS; s++)
+	for (int s = 0; s < FS_LIVE_STREAMS; s++)
 		fs_wall_stream_destroy(wall->stream[s]);
 	fs_live_chip_destroy(wall->chip);
 	fs_busy_destroy(wall->busy);

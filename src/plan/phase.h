@@ -24,16 +24,17 @@ enum fs_pass {
 
 enum fs_action_kind {
 	FS_ACTION_KERNEL,
-	FS_ACTION_COLLECTIVE, /* issued; its stream follows from the dimension */
-	FS_ACTION_JOIN        /* wait for all that was issued on the dimension's stream */
+	FS_ACTION_COLLECTIVE, /* issued on its stream */
+	FS_ACTION_JOIN        /* wait for all that was issued on the stream */
 };
 
 struct fs_action {
 	enum fs_action_kind kind;
 	const char *label;       /* static text: "qkv", "dispatch", ... */
 	struct fs_kernel kernel; /* FS_ACTION_KERNEL */
-	enum fs_dimension dimension;
+	enum fs_stream stream;   /* of a collective or a join */
 	enum fs_collective collective;
+	struct fs_group group;
 	double bytes; /* per chip, as nccl-tests counts them */
 };
 

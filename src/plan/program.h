@@ -18,7 +18,15 @@ struct fs_contention;
 struct fs_error;
 struct fs_model;
 
-enum fs_stream { FS_STREAM_DATA, FS_STREAM_EXPERT, FS_STREAMS };
+enum fs_stream {
+	FS_STREAM_DATA,                     /* gradients */
+	FS_STREAM_EXPERT,                   /* tokens to experts and back */
+	FS_LIVE_STREAMS,                    /* the wall clock knows those before */
+	FS_STREAM_TENSOR = FS_LIVE_STREAMS, /* activations within a layer */
+	FS_STREAM_CONTEXT,                  /* keys and values of other parts of the sequence */
+	FS_STREAM_WEIGHTS,                  /* of ZeRO, gathered before they are needed */
+	FS_STREAMS
+};
 
 enum fs_op_kind { FS_OP_COMPUTE, FS_OP_COLLECTIVE, FS_OP_WAIT };
 

@@ -47,7 +47,7 @@ static void compute(struct fs_program *program, const struct fs_system *system, 
 }
 
 /* Who waits for one stream only ends with it. */
-static double end_s(const struct fs_system *system, const struct call call[FS_STREAMS], double later_us,
+static double end_s(const struct fs_system *system, const struct call call[FS_LIVE_STREAMS], double later_us,
                     enum fs_stream awaited)
 {
 	const struct fs_engine_options options = {.compute = FS_COMPUTE_MODEL, .steps = 1};
@@ -76,13 +76,13 @@ int main(int argc, char **argv)
 	struct fs_error error;
 	if (argc != 7)
 		quit("usage: farscale_pair SYSTEM ALGORITHM BYTES ALGORITHM BYTES LATER_US");
-	const struct call call[FS_STREAMS] = {{argv[2], strtod(argv[3], NULL)},
+	const struct call call[FS_LIVE_STREAMS] = {{argv[2], strtod(argv[3], NULL)},
 	                                      {argv[4], strtod(argv[5], NULL)}};
 	double later_us = strtod(argv[6], NULL);
 	if (fs_system_load(argv[1], NULL, NULL, 0, &loaded, &error))
 		quit(error.text);
 	struct fs_system system = fs_system_place(loaded, (uint64_t)loaded->tier[0].group.value);
-	for (int stream = 0; stream < FS_STREAMS; stream++)
+	for (int stream = 0; stream < FS_LIVE_STREAMS; stream++)
 		printf("%.12g\n", end_s(&system, call, later_us, stream));
 	fs_system_destroy(loaded);
 	return 0;
