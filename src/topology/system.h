@@ -58,6 +58,7 @@ struct fs_jitter {
 
 struct fs_stack {
 	char name[FS_NAME], label[128];
+	char extends[FS_NAME];         /* the stack that its file only says the differences from; "": none */
 	struct fs_kernel_curve kernel; /* the one that fits the system's chip */
 	struct fs_quantity launch_us;  /* host-side cost of starting one collective */
 	struct fs_quantity

@@ -99,6 +99,7 @@ const struct fs_field fs_curve_fields[] = {
 const struct fs_field fs_stack_fields[] = {
         {"name", NAME(struct fs_stack_file, stack.name)},
         {"label", TEXT(struct fs_stack_file, stack.label)},
+        {"extends", NAME(struct fs_stack_file, stack.extends), .optional = true, .extends = true},
         {"launch_us", QUANTITY(struct fs_stack_file, stack.launch_us), "us", 0, 1e6},
         {"overlap_slowdown", QUANTITY(struct fs_stack_file, stack.overlap_slowdown), "", 0, 10},
         {"alltoall_efficiency", QUANTITY(struct fs_stack_file, stack.alltoall_efficiency), "", 0.01, 1, QUIET,
