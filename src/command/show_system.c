@@ -174,8 +174,8 @@ static void print_heading(const struct fs_system *system, FILE *out)
 		fprintf(out, " %s%s (%s)", k ? "< " : "", system->tier[k].name, system->tier[k].kind);
 	fprintf(out, "\n");
 	print_fabrics(system, out);
-	fprintf(out, "  stack  %s: %s; kernels as on %s\n", system->stack.name, system->stack.label,
-	        system->stack.kernel.chip);
+	fprintf(out, "  stack  %s: %s%s%s; kernels as on %s\n", system->stack.name, system->stack.label,
+	        *system->stack.extends ? "; extends " : "", system->stack.extends, system->stack.kernel.chip);
 	fprintf(out, "  file   %s\n\n", system->file);
 }
 
@@ -309,6 +309,8 @@ json_t *fs_show_system_json(const struct fs_system *system)
 	stack = object_at(root, "stack");
 	set_text(stack, "name", system->stack.name);
 	set_text(stack, "label", system->stack.label);
+	if (*system->stack.extends)
+		set_text(stack, "extends", system->stack.extends);
 	set_curve(root, &system->stack.kernel);
 	set_growth(root, system);
 	return root;

@@ -114,11 +114,47 @@ static int decode_numbers(const struct fs_decoder *decoder, const struct fs_yaml
 	return 0;
 }
 
+/* Which of `count` items begins with the name that this mapping begins with; count: none. */
+static int find_item(const struct fs_field *field, const struct fs_yaml *mapping, const char *target,
+                     int count)
+{
+	const struct fs_yaml *name = fs_yaml_get(mapping, field->fields->key);
+	int i = 0;
+	while (i < count && (!name || name->kind != FS_YAML_TEXT ||
+	                     strcmp(target + (size_t)i * field->stride + field->fields->offset, name->text)))
+		i++;
+	return i;
+}
+
+/* An item that is new must be whole, one that is there says what differs. */
+static int extend_list(const struct fs_decoder *decoder, const struct fs_yaml *node,
+                       const struct fs_field *field, struct fs_origin origin, char *target, int *count)
+{
+	for (int i = 0; i < node->count; i++) {
+		const struct fs_yaml *mapping = &node->child[i];
+		int place = find_item(field, mapping, target, *count);
+		if ((size_t)place == field->size)
+			return fs_yaml_fail(decoder->file, mapping, decoder->error,
+			                    "%s: at most %zu are allowed, with those that are there already",
+			                    field->key, field->size);
+		origin.partial = place < *count;
+		if (mapping->kind != FS_YAML_MAPPING)
+			return wrong(decoder, mapping, field, "a list of mappings");
+		if (decode_mapping(decoder, mapping, field->what, field->fields, origin,
+		                   target + (size_t)place * field->stride))
+			return -1;
+		*count += place == *count;
+	}
+	return 0;
+}
+
 static int decode_list(const struct fs_decoder *decoder, const struct fs_yaml *node,
                        const struct fs_field *field, struct fs_origin origin, char *target, int *count)
 {
 	if (check_list(decoder, node, field, "mappings"))
 		return -1;
+	if (origin.partial)
+		return extend_list(decoder, node, field, origin, target, count);
 	for (int i = 0; i < node->count; i++) {
 		void *item = target + (size_t)i * field->stride;
 		if (node->child[i].kind != FS_YAML_MAPPING)
@@ -219,8 +255,10 @@ static int decode_field(const struct fs_decoder *decoder, const struct fs_yaml *
 }
 
 static int missing(const struct fs_decoder *decoder, const struct fs_yaml *mapping, const char *what,
-                   const struct fs_field *field, char *base)
+                   const struct fs_field *field, const struct fs_origin *origin, char *base)
 {
+	if (origin->partial && field->kind != FS_FIELD_NAME)
+		return 0;
 	if (!field->optional)
 		return fs_yaml_fail(decoder->file, mapping, decoder->error, "%s needs the key '%s'", what,
 		                    field->key);
@@ -269,6 +307,14 @@ static bool is_file_key(const struct fs_decoder *decoder, const struct fs_yaml *
 	return strcmp(key, "schema") == 0 || (decoder->texts && strcmp(key, "sources") == 0);
 }
 
+static bool extends(const struct fs_yaml *mapping, const struct fs_field *fields)
+{
+	for (; fields->key; fields++)
+		if (fields->extends && fs_yaml_get(mapping, fields->key))
+			return true;
+	return false;
+}
+
 static int decode_mapping(const struct fs_decoder *decoder, const struct fs_yaml *mapping, const char *what,
                           const struct fs_field *fields, struct fs_origin origin, void *target)
 {
@@ -282,6 +328,7 @@ static int decode_mapping(const struct fs_decoder *decoder, const struct fs_yaml
 	}
 	if (decoder->texts && fs_origin_refine(decoder, mapping, &origin))
 		return -1;
+	origin.partial = origin.partial || extends(mapping, fields);
 	for (const struct fs_field *field = fields; field->key; field++) {
 		const struct fs_yaml *entry = fs_yaml_get(mapping, field->key);
 		int result;
@@ -290,7 +337,7 @@ static int decode_mapping(const struct fs_decoder *decoder, const struct fs_yaml
 		else if (entry)
 			result = decode_field(decoder, entry, field, origin, base);
 		else
-			result = missing(decoder, mapping, what, field, base);
+			result = missing(decoder, mapping, what, field, &origin, base);
 		if (result)
 			return result;
 	}

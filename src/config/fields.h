@@ -54,6 +54,9 @@ struct fs_field {
 	size_t count, stride;
 	size_t origin; /* of a choice or numbers with provenance: the struct fs_quantity that holds it */
 	bool quiet;    /* a fallback is nobody's claim: it has no trust letter and no source */
+	bool extends;  /* a name: where it is given, the caller has filled the target from what it names, and
+	                * the mapping needs to say only what differs. Its lists then are told by the names
+	                * that their items begin with: one that is there already says what differs, too. */
 	const char *fallback_word; /* of a choice, when the optional group around it is missing */
 };
 

@@ -141,8 +141,8 @@ int fs_shelf_find(const struct fs_shelf *shelf, const char *name, const char *us
 	snprintf(home, sizeof home, "%s/%s", fs_home(), shelf->folder);
 	if (user && shelf->beside) {
 		const char *slash = strrchr(user, '/');
-		snprintf(beside, sizeof beside, "%.*s/%s", slash ? (int)(slash - user) : 1,
-		         slash ? user : ".", shelf->beside);
+		snprintf(beside, sizeof beside, "%.*s%s%s", slash ? (int)(slash - user) : 1,
+		         slash ? user : ".", *shelf->beside ? "/" : "", shelf->beside);
 		folders[0] = beside;
 		folders[1] = home;
 	}

@@ -19,8 +19,8 @@ const char *fs_home(void);
 struct fs_shelf {
 	const char *what;   /* "system" */
 	const char *folder; /* in the home: "topologies" */
-	const char *beside; /* where it is looked for first, from the file that names it: "chips"; NULL:
-	                       nowhere */
+	const char *beside; /* where it is looked for first, from the file that names it: "chips", "":
+	                       in its own folder; NULL: nowhere */
 };
 
 extern const struct fs_shelf fs_shelf_systems, fs_shelf_chips, fs_shelf_stacks, fs_shelf_models,

@@ -5,10 +5,12 @@
 
 #include "config/fields.h"
 
-/** What a mapping hands down; trust 0 or source NULL: not said yet. */
+/** What a mapping hands down; trust 0 or source NULL: not said yet. partial: what is missing is there
+ * already, from another file. */
 struct fs_origin {
 	char trust;
 	const char *source;
+	bool partial;
 };
 
 /** Checks the file's `sources:`, id: citation. */

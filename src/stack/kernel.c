@@ -1,5 +1,11 @@
 #include "stack/kernel_time.h"
 
+#include "stack/attention_time.h"
+#include "stack/gemm_time.h"
+#include "topology/system.h"
+
+#include <math.h>
+
 static double product_flop(const struct fs_kernel *kernel)
 {
 	return 2 * kernel->m * kernel->n * kernel->k * kernel->count;
@@ -28,12 +34,12 @@ static double product_bytes(const struct fs_kernel *kernel)
 }
 
 /* Queries, keys, values and the result; backward their gradients, too. Without flash the scores go to memory
- * and back around each of the steps between the two products. */
+ * and back before and after the softmax. */
 static double attention_bytes(const struct fs_kernel *kernel)
 {
 	double vectors = kernel->m * (kernel->k + kernel->v) + kernel->n * (kernel->k + kernel->v);
 	double passes = kernel->backward ? 2 : 1;
-	double scores = kernel->flash ? 0 : 2 * kernel->m * kernel->n;
+	double scores = kernel->flash ? 0 : 4 * kernel->m * kernel->n;
 	return passes * kernel->element * kernel->count * (vectors + scores);
 }
 
@@ -44,7 +50,107 @@ double fs_kernel_bytes(const struct fs_kernel *kernel)
 	return kernel->bytes + (kernel->kind == FS_KERNEL_ATTENTION ? attention_bytes(kernel) : 0);
 }
 
+static double memory_s(const struct fs_system *system, double bytes)
+{
+	return bytes / (system->chip.memory_TBps.value * 1e12 * system->stack.kernel.memory_efficiency.value);
+}
+
+/* The device's and the host's least. */
+static double at_least_s(const struct fs_system *system, double time_s)
+{
+	double shortest_us = system->stack.kernel.min_kernel_us.value;
+	double host_us = system->stack.kernel_launch_us.value;
+	return fmax(time_s, 1e-6 * (host_us > shortest_us ? host_us : shortest_us));
+}
+
+/* Arithmetic and memory traffic overlap, but not wholly where both take long: their 4-norm. */
+static double overlapped_s(double compute_s, double memory)
+{
+	double a = compute_s * compute_s, b = memory * memory;
+	return sqrt(sqrt(a * a + b * b));
+}
+
+/* 8-bit operands where chip and stack know them, else 16 bits. */
+static struct fs_gemm_chip arithmetic(const struct fs_system *system, bool narrow)
+{
+	const struct fs_kernel_curve *stack = &system->stack.kernel;
+	const struct fs_chip *chip = &system->chip;
+	if (!narrow)
+		return (struct fs_gemm_chip){&stack->gemm_16bit, chip->peak_bf16_TFLOPS.value * 1e12,
+		                             chip->cores.value};
+	return (struct fs_gemm_chip){&stack->gemm_8bit, chip->peak_fp8_TFLOPS.value * 1e12,
+	                             chip->cores.value};
+}
+
+static bool is_narrow(const struct fs_system *system, const struct fs_kernel *kernel)
+{
+	return kernel->element < 2 && system->chip.peak_fp8_TFLOPS.value > 0 &&
+	       system->stack.kernel.gemm_8bit.efficiency.value > 0;
+}
+
+static double product_s(const struct fs_system *system, const struct fs_kernel *kernel)
+{
+	bool narrow = is_narrow(system, kernel);
+	struct fs_gemm_chip chip = arithmetic(system, narrow);
+	double compute = fs_gemm_compute_s(&chip, kernel->count, kernel->m, kernel->n, kernel->k);
+	double cast = narrow ? chip.model->cast_bytes.value * kernel->count * kernel->m * kernel->k : 0;
+	if (kernel->kind == FS_KERNEL_GROUPED_GEMM)
+		compute /= chip.model->grouped.value;
+	double time = overlapped_s(compute, memory_s(system, fs_kernel_bytes(kernel)));
+	return at_least_s(system, chip.model->start_us.value * 1e-6 + time + memory_s(system, cast));
+}
+
+static double flash_s(const struct fs_system *system, const struct fs_kernel *kernel)
+{
+	double memory = memory_s(system, fs_kernel_bytes(kernel));
+	double start = system->stack.kernel.gemm_16bit.start_us.value * 1e-6;
+	return at_least_s(system, start + fmax(fs_attention_compute_s(system, kernel), memory));
+}
+
+/* A product of m x k with k x n for each head. */
+static double heads_s(const struct fs_system *system, const struct fs_kernel *heads, double m, double n,
+                      double k)
+{
+	struct fs_kernel product = {.kind = FS_KERNEL_GEMM, .count = heads->count, .element = heads->element};
+	product.m = m;
+	product.n = n;
+	product.k = k;
+	return product_s(system, &product);
+}
+
+/* Batched products, and softmax, mask and dropout as kernels of their own between them, which pass the
+ * scores. A mask does not spare them anything. Backward: two products for each of the forward ones, as much
+ * traffic.
+ */
+static double unfused_s(const struct fs_system *system, const struct fs_kernel *kernel)
+{
+	double m = kernel->m, n = kernel->n, k = kernel->k, v = kernel->v;
+	double score_bytes = kernel->element * kernel->count * m * n;
+	double passes = system->stack.kernel.attention.score_passes.value;
+	double between = at_least_s(system, memory_s(system, kernel->bytes + passes * score_bytes));
+	if (!kernel->backward)
+		return heads_s(system, kernel, m, n, k) + between + heads_s(system, kernel, m, v, n);
+	return heads_s(system, kernel, m, n, v) + heads_s(system, kernel, n, v, m) + between +
+	       heads_s(system, kernel, m, k, n) + heads_s(system, kernel, n, k, m);
+}
+
+/* A stack that knows no shapes has a curve by flop alone. */
+static double by_flop_s(const struct fs_system *system, const struct fs_kernel *kernel)
+{
+	return at_least_s(system, fs_kernel_time_s(system, fs_kernel_flop(kernel), fs_kernel_bytes(kernel)));
+}
+
 double fs_kernel_s(const struct fs_system *system, const struct fs_kernel *kernel)
 {
-	return fs_kernel_time_s(system, fs_kernel_flop(kernel), fs_kernel_bytes(kernel));
+	const struct fs_kernel_curve *stack = &system->stack.kernel;
+	bool shapes = stack->gemm_16bit.efficiency.value > 0 && system->chip.cores.value > 0;
+	bool product = kernel->kind == FS_KERNEL_GEMM || kernel->kind == FS_KERNEL_GROUPED_GEMM;
+	if (product)
+		return shapes ? product_s(system, kernel) : by_flop_s(system, kernel);
+	if (kernel->kind != FS_KERNEL_ATTENTION)
+		return at_least_s(system, memory_s(system, kernel->bytes));
+	if (kernel->flash)
+		return stack->attention.efficiency.value > 0 ? flash_s(system, kernel)
+		                                             : by_flop_s(system, kernel);
+	return shapes ? unfused_s(system, kernel) : by_flop_s(system, kernel);
 }

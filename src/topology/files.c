@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "config/home.h"
 #include "topology/down.h"
+#include "topology/stack_file.h"
 #include "topology/tables.h"
 
 #include <stdbool.h>
@@ -10,14 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A thing found by its name must call itself so: records and overrides use the name inside the file. */
-static int check_name(const struct fs_yaml_file *file, const char *given, const char *inside,
-                      struct fs_error *error)
+int fs_check_name(const struct fs_yaml_file *file, const char *given, const char *inside,
+                  struct fs_error *error)
 {
 	if (fs_is_path(given) || strcmp(given, inside) == 0)
 		return 0;
 	return fs_yaml_fail(file, fs_yaml_get(&file->root, "name"), error,
 	                    "name: must be the file's name, '%s', not '%s'", given, inside);
+}
+
+int fs_find_named(const struct fs_yaml_file *file, const struct fs_yaml *node, const struct fs_shelf *shelf,
+                  char *path, size_t size, struct fs_error *error)
+{
+	if (fs_shelf_find(shelf, node->text, file->path, path, size, error))
+		return fs_fail_in(error, "%s:%d:%d", file->path, node->line, node->column);
+	return 0;
 }
 
 static int check_tier_name(const struct fs_system *system, int k, struct fs_error *error)
@@ -87,66 +95,6 @@ static int check_system(const struct fs_yaml_file *file, const struct fs_system 
 	return fs_fail_in(error, "%s:%d:%d", file->path, node->line, node->column);
 }
 
-static int check_curve(const struct fs_yaml_file *file, const struct fs_yaml *node,
-                       const struct fs_kernel_curve *curve, struct fs_error *error)
-{
-	const struct fs_yaml *gemm = fs_yaml_get(node, "gemm");
-	const struct fs_yaml *flop = fs_yaml_get(gemm, "log10_flop"),
-	                     *efficiency = fs_yaml_get(gemm, "efficiency");
-	if (curve->points != curve->efficiencies)
-		return fs_yaml_fail(file, efficiency, error,
-		                    "efficiency: as many numbers as in log10_flop are needed, %d, not %d",
-		                    curve->points, curve->efficiencies);
-	for (int i = 1; i < curve->points; i++)
-		if (curve->log10_flop[i] <= curve->log10_flop[i - 1])
-			return fs_yaml_fail(file, &flop->child[i], error,
-			                    "log10_flop: must rise, but %.10g follows %.10g",
-			                    curve->log10_flop[i], curve->log10_flop[i - 1]);
-	return 0;
-}
-
-static int check_curves(const struct fs_yaml_file *file, const struct fs_yaml *kernels,
-                        const struct fs_stack_file *stack, struct fs_error *error)
-{
-	for (int i = 0; i < stack->curves; i++) {
-		const struct fs_yaml *node = &kernels->child[i];
-		if (check_curve(file, node, &stack->curve[i], error))
-			return -1;
-		for (int j = 0; j < i; j++)
-			if (strcmp(stack->curve[i].chip, stack->curve[j].chip) == 0)
-				return fs_yaml_fail(file, fs_yaml_get(node, "chip"), error,
-				                    "chip: '%s' has a curve already", stack->curve[i].chip);
-	}
-	return 0;
-}
-
-static const struct fs_kernel_curve *find_curve(const struct fs_stack_file *stack, const char *chip)
-{
-	for (int i = 0; i < stack->curves; i++)
-		if (strcmp(stack->curve[i].chip, chip) == 0)
-			return &stack->curve[i];
-	return NULL;
-}
-
-/* The stack, with the curve that fits the chip, becomes the system's. `node` holds the stack in `file`. */
-static int adopt_stack(const struct fs_yaml_file *file, const struct fs_yaml *node,
-                       const struct fs_stack_file *stack, struct fs_system *system, struct fs_error *error)
-{
-	const struct fs_yaml *kernels = fs_yaml_get(node, "kernels");
-	if (check_curves(file, kernels, stack, error))
-		return -1;
-	const struct fs_kernel_curve *curve = find_curve(stack, system->chip.name);
-	if (!curve)
-		curve = find_curve(stack, "default");
-	if (!curve)
-		return fs_yaml_fail(file, kernels, error,
-		                    "kernels: no curve for chip %s, and none for 'default'",
-		                    system->chip.name);
-	system->stack = stack->stack;
-	system->stack.kernel = *curve;
-	return 0;
-}
-
 static int load_chip(const char *path, const char *name, struct fs_system *system, struct fs_error *error)
 {
 	struct fs_yaml_file *file;
@@ -156,37 +104,11 @@ static int load_chip(const char *path, const char *name, struct fs_system *syste
 	struct fs_chip chip = {0};
 	int result = fs_file_decode(&decoder, "farscale-chip/1", "a chip", fs_chip_fields, &chip);
 	if (result == 0)
-		result = check_name(file, name, chip.name, error);
+		result = fs_check_name(file, name, chip.name, error);
 	if (result == 0)
 		system->chip = chip;
 	fs_yaml_destroy(file);
 	return result;
-}
-
-static int load_stack(const char *path, const char *name, struct fs_system *system, struct fs_error *error)
-{
-	struct fs_yaml_file *file;
-	if (fs_yaml_read(path, &file, error))
-		return -1;
-	struct fs_decoder decoder = {file, &system->storage->texts, error};
-	struct fs_stack_file *stack = fs_allocate_zeroed(1, sizeof *stack);
-	int result = fs_file_decode(&decoder, "farscale-stack/1", "a stack", fs_stack_fields, stack);
-	if (result == 0)
-		result = check_name(file, name, stack->stack.name, error);
-	if (result == 0)
-		result = adopt_stack(file, &file->root, stack, system, error);
-	fs_yaml_destroy(file);
-	free(stack);
-	return result;
-}
-
-/* The file of what `node` of `file` names. */
-static int find_named(const struct fs_yaml_file *file, const struct fs_yaml *node,
-                      const struct fs_shelf *shelf, char *path, size_t size, struct fs_error *error)
-{
-	if (fs_shelf_find(shelf, node->text, file->path, path, size, error))
-		return fs_fail_in(error, "%s:%d:%d", file->path, node->line, node->column);
-	return 0;
 }
 
 static int resolve_chip(const struct fs_yaml_file *file, struct fs_system *system, struct fs_error *error)
@@ -195,7 +117,7 @@ static int resolve_chip(const struct fs_yaml_file *file, struct fs_system *syste
 	char path[512];
 	if (node->kind == FS_YAML_MAPPING) /* described in place, decoded with the system */
 		return 0;
-	if (find_named(file, node, &fs_shelf_chips, path, sizeof path, error))
+	if (fs_find_named(file, node, &fs_shelf_chips, path, sizeof path, error))
 		return -1;
 	return load_chip(path, node->text, system, error);
 }
@@ -205,26 +127,30 @@ static int resolve_stack(const struct fs_yaml_file *file, const char *given, str
                          struct fs_error *error)
 {
 	const struct fs_yaml *node = fs_yaml_get(&file->root, "stack");
+	struct fs_system *system = &decoded->system;
 	char path[512];
 	if (given) {
 		const char *user = fs_is_path(given) ? NULL : file->path;
 		if (fs_shelf_find(&fs_shelf_stacks, given, user, path, sizeof path, error))
 			return -1;
-		return load_stack(path, given, &decoded->system, error);
+		return fs_stack_load(path, given, system, error);
 	}
 	if (node->kind == FS_YAML_MAPPING)
-		return adopt_stack(file, node, &decoded->stack, &decoded->system, error);
-	if (find_named(file, node, &fs_shelf_stacks, path, sizeof path, error))
+		return fs_stack_adopt(file, node, &decoded->stack, system, error);
+	if (fs_find_named(file, node, &fs_shelf_stacks, path, sizeof path, error))
 		return -1;
-	return load_stack(path, node->text, &decoded->system, error);
+	return fs_stack_load(path, node->text, system, error);
 }
 
 static int decode_system(const struct fs_yaml_file *file, const char *name, const char *stack,
                          struct fs_system_file *decoded, struct fs_error *error)
 {
 	struct fs_decoder decoder = {file, &decoded->system.storage->texts, error};
+	const struct fs_yaml *own_stack = fs_yaml_get(&file->root, "stack");
+	if (own_stack && fs_stack_prepare(&decoder, own_stack, NULL, &decoded->stack))
+		return -1;
 	if (fs_file_decode(&decoder, "farscale-system/1", "a system", fs_system_fields, decoded) ||
-	    check_name(file, name, decoded->system.name, error) ||
+	    fs_check_name(file, name, decoded->system.name, error) ||
 	    check_system(file, &decoded->system, error))
 		return -1;
 	/* The chip first: which curve of the stack fits depends on it. */

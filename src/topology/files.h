@@ -3,12 +3,22 @@
 
 /* Composition: a system's file, its chip's, its stack's -> one resolved system. Internal to topology/. */
 
+#include "config/home.h"
 #include "config/texts.h"
+#include "config/yaml.h"
 #include "topology/system.h"
 
 struct fs_system_storage {
 	struct fs_texts texts;
 };
+
+/** A thing found by its name must call itself so: records and overrides use the name inside the file. */
+int fs_check_name(const struct fs_yaml_file *file, const char *given, const char *inside,
+                  struct fs_error *error);
+
+/** The file of what `node` of `file` names. */
+int fs_find_named(const struct fs_yaml_file *file, const struct fs_yaml *node, const struct fs_shelf *shelf,
+                  char *path, size_t size, struct fs_error *error);
 
 /** Fills a zeroed system whose storage is set. */
 int fs_system_compose(const char *name, const char *stack, struct fs_system *system, struct fs_error *error);

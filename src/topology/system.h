@@ -38,6 +38,32 @@ struct fs_tier {
 struct fs_chip {
 	char name[FS_NAME], label[128], unit[FS_NAME]; /* unit: package or die, what one chip is */
 	struct fs_quantity peak_bf16_TFLOPS, memory_GB, memory_TBps, power_W;
+	struct fs_quantity peak_fp8_TFLOPS; /* 0: it has no fp8, and computes it as bf16 */
+	struct fs_quantity cores; /* SMs, cube cores: what takes a tile of a product; 0: not known */
+};
+
+/** Matrix products of operands of one width: stack/gemm_time.h. efficiency 0: not known. */
+struct fs_gemm_model {
+	struct fs_quantity efficiency;    /* of peak, in a tile without end */
+	struct fs_quantity edge;          /* elements: how much less small tiles get */
+	struct fs_quantity wave_us;       /* a tile's beginning and end, in which a core does not multiply */
+	struct fs_quantity start_us;      /* of a product, before its first tile */
+	struct fs_quantity heat, heat_us; /* how much longer hot chips take; when half of it is reached */
+	struct fs_quantity
+	        grouped; /* what is left of the efficiency in products of several experts at once */
+	struct fs_quantity
+	        cast_bytes; /* moved for each element of the first operand, to bring it into the width */
+};
+
+/** Attention that keeps its scores on the chip, and attention that does not: stack/attention_time.h. */
+struct fs_attention_model {
+	struct fs_quantity efficiency; /* of peak, forward, for endless sequences and heads; 0: not known */
+	struct fs_quantity fill;       /* keys: for so many a core is busy, too, but does not multiply */
+	struct fs_quantity softmax;    /* elements: a score's softmax takes as long as so many of a head's */
+	struct fs_quantity causal;     /* what is left of the efficiency where half is masked */
+	struct fs_quantity backward;   /* ... and backward */
+	struct fs_quantity score_passes; /* without flash: how often each score passes between chip and
+	                                    memory from one product to the other */
 };
 
 /** Kernel efficiency on one kind of chip. */
@@ -49,6 +75,8 @@ struct fs_kernel_curve {
 	struct fs_quantity gemm;              /* provenance of the curve; value unused */
 	struct fs_quantity min_kernel_us;     /* no kernel is shorter */
 	struct fs_quantity memory_efficiency; /* of memory bandwidth, 0..1 */
+	struct fs_gemm_model gemm_16bit, gemm_8bit;
+	struct fs_attention_model attention;
 };
 
 /** Kernel time = model * (exp(core_sigma * N(0,1)) + [with tail_probability] Exp(tail_mean)). All 0: none. */
@@ -58,8 +86,10 @@ struct fs_jitter {
 
 struct fs_stack {
 	char name[FS_NAME], label[128];
+	char extends[FS_NAME];         /* the stack that its file only says the differences from; "": none */
 	struct fs_kernel_curve kernel; /* the one that fits the system's chip */
 	struct fs_quantity launch_us;  /* host-side cost of starting one collective */
+	struct fs_quantity kernel_launch_us; /* ... and one kernel, as often as the host can; 0: replayed */
 	struct fs_quantity
 	        overlap_slowdown; /* compute takes 1 + this as long while a collective is in flight */
 	/* All-to-all: n - 1 messages from and to every chip, see plan/message.h. */

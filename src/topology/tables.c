@@ -66,6 +66,8 @@ const struct fs_field fs_chip_fields[] = {
         {"label", TEXT(struct fs_chip, label)},
         {"unit", CHOICE(struct fs_chip, unit), .choices = "package|die"},
         {"peak_bf16_TFLOPS", QUANTITY(struct fs_chip, peak_bf16_TFLOPS), "TFLOPS", 1e-3, 1e6},
+        {"peak_fp8_TFLOPS", QUANTITY(struct fs_chip, peak_fp8_TFLOPS), "TFLOPS", 1e-3, 1e6, QUIET},
+        {"cores", QUANTITY(struct fs_chip, cores), "", 1, 1e5, .whole = true, QUIET},
         {"memory_GB", QUANTITY(struct fs_chip, memory_GB), "GB", 1e-3, 1e6},
         {"memory_TBps", QUANTITY(struct fs_chip, memory_TBps), "TB/s", 1e-4, 1e4},
         {"power_W", QUANTITY(struct fs_chip, power_W), "W", 0.1, 1e5},
@@ -88,18 +90,50 @@ static const struct fs_field gemm_fields[] = {
         {NULL},
 };
 
+#define GEMM(member) QUANTITY(struct fs_gemm_model, member)
+static const struct fs_field gemm_model_fields[] = {
+        {"efficiency", GEMM(efficiency), "", 0, 1, QUIET},
+        {"edge", GEMM(edge), "elements", 0, 1024, QUIET},
+        {"wave_us", GEMM(wave_us), "us", 0, 1e3, QUIET},
+        {"start_us", GEMM(start_us), "us", 0, 1e3, QUIET},
+        {"heat", GEMM(heat), "", 0, 10, QUIET},
+        {"heat_us", GEMM(heat_us), "us", 0, 1e9, QUIET},
+        {"cast_bytes", GEMM(cast_bytes), "bytes", 0, 64, QUIET},
+        {"grouped", GEMM(grouped), "", 0.01, 1, QUIET, .fallback = 1},
+        {NULL},
+};
+
+#define ATTENTION(member) QUANTITY(struct fs_attention_model, member)
+static const struct fs_field attention_fields[] = {
+        {"efficiency", ATTENTION(efficiency), "", 0, 1, QUIET},
+        {"fill", ATTENTION(fill), "keys", 0, 1e5, QUIET},
+        {"softmax", ATTENTION(softmax), "elements", 0, 1e3, QUIET},
+        {"causal", ATTENTION(causal), "", 0.01, 1, QUIET, .fallback = 1},
+        {"backward", ATTENTION(backward), "", 0.01, 1, QUIET, .fallback = 1},
+        {"score_passes", ATTENTION(score_passes), "", 2, 100, QUIET, .fallback = 4},
+        {NULL},
+};
+
 const struct fs_field fs_curve_fields[] = {
         {"chip", NAME(struct fs_kernel_curve, chip)},
         {"gemm", FS_FIELD_GROUP, 0, .fields = gemm_fields, .what = "a gemm curve"},
         {"min_kernel_us", QUANTITY(struct fs_kernel_curve, min_kernel_us), "us", 0, 1e4},
         {"memory_efficiency", QUANTITY(struct fs_kernel_curve, memory_efficiency), "", 1e-3, 1},
+        {"gemm_16bit", FS_FIELD_GROUP, offsetof(struct fs_kernel_curve, gemm_16bit),
+         .fields = gemm_model_fields, .what = "gemm_16bit", .optional = true},
+        {"gemm_8bit", FS_FIELD_GROUP, offsetof(struct fs_kernel_curve, gemm_8bit),
+         .fields = gemm_model_fields, .what = "gemm_8bit", .optional = true},
+        {"attention", FS_FIELD_GROUP, offsetof(struct fs_kernel_curve, attention), .fields = attention_fields,
+         .what = "attention", .optional = true},
         {NULL},
 };
 
 const struct fs_field fs_stack_fields[] = {
         {"name", NAME(struct fs_stack_file, stack.name)},
         {"label", TEXT(struct fs_stack_file, stack.label)},
+        {"extends", NAME(struct fs_stack_file, stack.extends), .optional = true, .extends = true},
         {"launch_us", QUANTITY(struct fs_stack_file, stack.launch_us), "us", 0, 1e6},
+        {"kernel_launch_us", QUANTITY(struct fs_stack_file, stack.kernel_launch_us), "us", 0, 1e6, QUIET},
         {"overlap_slowdown", QUANTITY(struct fs_stack_file, stack.overlap_slowdown), "", 0, 10},
         {"alltoall_efficiency", QUANTITY(struct fs_stack_file, stack.alltoall_efficiency), "", 0.01, 1, QUIET,
          .fallback = 1},
