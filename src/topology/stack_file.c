@@ -60,6 +60,30 @@ static int check_curves(const struct fs_yaml_file *file, const struct fs_yaml *s
 	return 0;
 }
 
+/* The row of the system's chip, of those that `nccl_chips` has: here, or in what this extends. */
+static int adopt_nccl(const struct fs_yaml_file *file, const struct fs_yaml *node,
+                      const struct fs_stack_file *stack, struct fs_system *system, struct fs_error *error)
+{
+	const struct fs_nccl_chip *found = NULL;
+	bool nccl = stack->stack.nccl.rate.count > 0;
+	if (nccl != (stack->nccl_chips > 0))
+		return fs_yaml_fail(file, node, error, "nccl and nccl_chips: one needs the other");
+	if (!nccl)
+		return 0;
+	for (int i = 0; i < stack->nccl_chips; i++) {
+		const struct fs_nccl_chip *row = &stack->nccl_chip[i];
+		if (strcmp(row->chip, system->chip.name) == 0 ||
+		    (!found && strcmp(row->chip, "default") == 0))
+			found = row;
+	}
+	if (!found)
+		return fs_yaml_fail(file, node, error, "nccl_chips: no row for chip %s, and none for 'default'",
+		                    system->chip.name);
+	system->stack.has_nccl = true;
+	system->stack.nccl_chip = *found;
+	return 0;
+}
+
 int fs_stack_adopt(const struct fs_yaml_file *file, const struct fs_yaml *node,
                    const struct fs_stack_file *stack, struct fs_system *system, struct fs_error *error)
 {
@@ -75,7 +99,7 @@ int fs_stack_adopt(const struct fs_yaml_file *file, const struct fs_yaml *node,
 		                    system->chip.name);
 	system->stack = stack->stack;
 	system->stack.kernel = *curve;
-	return 0;
+	return adopt_nccl(file, node, stack, system, error);
 }
 
 /* Decodes the stack of a file over what it extends. *file is for errors about it, and the caller's to
