@@ -4,6 +4,7 @@
 #include "engine/engine.h"
 #include "engine/team.h"
 #include "model/model.h"
+#include "plan/estimate.h"
 #include "plan/layout.h"
 #include "plan/memory.h"
 #include "topology/placement.h"
@@ -206,6 +207,22 @@ static int predict_step(struct fs_predictor *predictor, const struct fs_publishe
 {
 	const struct fs_model *model = find_model(predictor, one, error);
 	struct fs_program *program;
+	if (getenv("FS_ESTIMATE") && model) {
+		struct fs_layout layout;
+		struct fs_estimate e;
+		if (fs_layout_resolve(one->layout, model, placed, one->chips, &layout, error))
+			return -1;
+		struct fs_estimator *est = fs_estimator_create(placed, model, one->chips, error);
+		if (!est)
+			return -1;
+		fs_estimate(est, &layout, &e);
+		if (getenv("FS_ESTIMATE")[0] == 'v')
+			printf("# %s | %s | step %.4f kern %.4f tp %.4f cp %.4f ep %.4f pp %.4f dp %.4f opt %.4f\n", one->model, one->layout,
+			       e.step_s, e.kernels_s, e.tensor_s, e.context_s, e.expert_s, e.pipeline_s, e.data_s, e.optimizer_s);
+		fs_estimator_destroy(est);
+		*value = e.step_s;
+		return 0;
+	}
 	if (!model || fs_program_for_model(placed, model, one->chips, one->layout, &program, error))
 		return -1;
 	return time_of(predictor, placed, program, 1, value, error);

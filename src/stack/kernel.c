@@ -55,12 +55,10 @@ static double memory_s(const struct fs_system *system, double bytes)
 	return bytes / (system->chip.memory_TBps.value * 1e12 * system->stack.kernel.memory_efficiency.value);
 }
 
-/* The device's and the host's least. */
+/* The device's least. */
 static double at_least_s(const struct fs_system *system, double time_s)
 {
-	double shortest_us = system->stack.kernel.min_kernel_us.value;
-	double host_us = system->stack.kernel_launch_us.value;
-	return fmax(time_s, 1e-6 * (host_us > shortest_us ? host_us : shortest_us));
+	return fmax(time_s, 1e-6 * system->stack.kernel.min_kernel_us.value);
 }
 
 /* Arithmetic and memory traffic overlap, but not wholly where both take long: their 4-norm. */
