@@ -87,6 +87,7 @@ const struct fs_command fs_commands[] = {
          "compared. Exit\n"
          "status 1 if a set is over its bar.",
          "  farscale validate\n"
+         "  farscale validate --list\n"
          "  farscale validate sc21 korthikanti --rows --plot predicted.png\n"
          "  farscale validate vtrain-single --format json --set stack.launch_us=3 | jq .error",
          fs_validate_command},

@@ -35,7 +35,7 @@ static const struct {
 } units[] = {{"s", 1, false}, {"ms", 1e-3, false}, {"us", 1e-6, false}, {"GiB", 1073741824.0, true}};
 enum { UNITS = sizeof units / sizeof *units };
 
-static const char *const case_keys[FS_CASE_KEYS] = {
+const char *const fs_case_key_names[FS_CASE_KEYS] = {
         [FS_KEY_SYSTEM] = "system",         [FS_KEY_STACK] = "stack",
         [FS_KEY_MODEL] = "model",           [FS_KEY_LAYOUT] = "layout",
         [FS_KEY_CHIPS] = "chips",           [FS_KEY_COLLECTIVE] = "collective",
@@ -61,7 +61,7 @@ static bool is_key(const char *key)
 		if (strcmp(key, set_keys[i]) == 0)
 			return true;
 	for (int i = 0; i < FS_CASE_KEYS; i++)
-		if (strcmp(key, case_keys[i]) == 0)
+		if (strcmp(key, fs_case_key_names[i]) == 0)
 			return true;
 	return false;
 }
@@ -76,7 +76,7 @@ static int check_keys(const struct fs_yaml_file *file, struct fs_error *error)
 		for (int k = 0; set_keys[k]; k++)
 			fs_text_join(allowed, sizeof allowed, set_keys[k]);
 		for (int k = 0; k < FS_CASE_KEYS; k++)
-			fs_text_join(allowed, sizeof allowed, case_keys[k]);
+			fs_text_join(allowed, sizeof allowed, fs_case_key_names[k]);
 		return fs_yaml_fail_key(file, entry, error, "unknown key %s; allowed: %s",
 		                        fs_text_quote(entry->key, quoted, sizeof quoted), allowed);
 	}
@@ -215,12 +215,13 @@ static int read_templates(struct fs_published_set *set, struct fs_error *error)
 {
 	for (int key = 0; key < FS_CASE_KEYS; key++) {
 		bool needed = measures[set->measure].needs & BIT(key);
-		const struct fs_yaml *node = fs_yaml_get(&set->file->root, case_keys[key]);
+		const struct fs_yaml *node = fs_yaml_get(&set->file->root, fs_case_key_names[key]);
 		struct fs_error reason;
-		if (read_text(set->file, case_keys[key], needed, &set->template[key], error))
+		if (read_text(set->file, fs_case_key_names[key], needed, &set->template[key], error))
 			return -1;
 		if (node && fs_template_check(node->text, &set->table, &reason))
-			return fs_yaml_fail(set->file, node, error, "%s: %s", case_keys[key], reason.text);
+			return fs_yaml_fail(set->file, node, error, "%s: %s", fs_case_key_names[key],
+			                    reason.text);
 	}
 	return 0;
 }
@@ -256,73 +257,4 @@ void fs_published_destroy(struct fs_published_set *set)
 	fs_case_table_clear(&set->table);
 	fs_yaml_destroy(set->file);
 	*set = (struct fs_published_set){0};
-}
-
-/* A number above 0 from a template; absent ones are 0. */
-static int fill_number(const struct fs_published_set *set, enum fs_case_key key,
-                       const struct fs_table_row *row, double *value, struct fs_error *error)
-{
-	char text[64];
-	*value = 0;
-	if (!set->template[key])
-		return 0;
-	if (fs_template_fill(set->template[key], &set -> table, row, text, sizeof text, error))
-		return -1;
-	if (!fs_number_parse(text, value) || !(*value > 0))
-		return fs_fail(error, "a number above 0 is needed, not '%s'", text);
-	return 0;
-}
-
-static int fill_numbers(const struct fs_published_set *set, const struct fs_table_row *row,
-                        struct fs_published_case *one, struct fs_error *error)
-{
-	double chips;
-	if (fill_number(set, FS_KEY_CHIPS, row, &chips, error))
-		return fs_fail_in(error, "%s", case_keys[FS_KEY_CHIPS]);
-	if (chips > 1e9 || chips != (double)(uint64_t)chips)
-		return fs_fail(error, "chips: a whole number up to 10^9 is needed, not %g", chips);
-	if (fill_number(set, FS_KEY_BYTES, row, &one->bytes, error))
-		return fs_fail_in(error, "%s", case_keys[FS_KEY_BYTES]);
-	if (fill_number(set, FS_KEY_MEASURED, row, &one->measured, error))
-		return fs_fail_in(error, "%s", case_keys[FS_KEY_MEASURED]);
-	one->chips = (uint64_t)chips;
-	one->measured *= set->unit_value;
-	return 0;
-}
-
-static int fill_texts(const struct fs_published_set *set, const struct fs_table_row *row,
-                      struct fs_published_case *one, struct fs_error *error)
-{
-	const struct {
-		enum fs_case_key key;
-		char *text;
-		size_t size;
-	} texts[] = {
-	        {FS_KEY_SYSTEM, one->system, sizeof one->system},
-	        {FS_KEY_STACK, one->stack, sizeof one->stack},
-	        {FS_KEY_MODEL, one->model, sizeof one->model},
-	        {FS_KEY_LAYOUT, one->layout, sizeof one->layout},
-	        {FS_KEY_COLLECTIVE, one->collective, sizeof one->collective},
-	        {FS_KEY_PART, one->part, sizeof one->part},
-	        {FS_KEY_ROW, one->row, sizeof one->row},
-	        {FS_KEY_LAYOUTS_OF, one->layouts_of, sizeof one->layouts_of},
-	};
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-		const char *template = set->template[texts[i].key];
-		if (template &&
-		    fs_template_fill(template, &set->table, row, texts[i].text, texts[i].size, error))
-			return fs_fail_in(error, "%s", case_keys[texts[i].key]);
-	}
-	return 0;
-}
-
-int fs_published_case_of(const struct fs_published_set *set, int row, struct fs_published_case *one,
-                         struct fs_error *error)
-{
-	const struct fs_table_row *cells = &set->table.row[row];
-	*one = (struct fs_published_case){
-	        .measure = set->measure, .file = set->file->path, .line = cells->line};
-	if (fill_texts(set, cells, one, error) || fill_numbers(set, cells, one, error))
-		return fs_fail_in(error, "%s:%d", one->file, one->line);
-	return 0;
 }

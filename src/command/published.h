@@ -102,6 +102,9 @@ void fs_published_destroy(struct fs_published_set *set);
 int fs_published_case_of(const struct fs_published_set *set, int row, struct fs_published_case *one,
                          struct fs_error *error);
 
+/** What files call them: "system", "stack", ... */
+extern const char *const fs_case_key_names[FS_CASE_KEYS];
+
 /** "step", "memory", ... */
 const char *fs_measure_name(enum fs_measure measure);
 

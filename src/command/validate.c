@@ -24,7 +24,7 @@ struct request {
 	struct fs_override_list overrides;
 	const char *stack, *plot;
 	int format;
-	bool rows, quiet;
+	bool rows, list, quiet;
 };
 
 /* All that was read, and what came of it. */
@@ -41,6 +41,8 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 {
 	*request = (struct request){.count = 0};
 	const struct fs_option options[] = {
+	        {"list", 0, FS_OPTION_FLAG, &request->list, NULL,
+	         "what sets there are and where they come from; predicts nothing"},
 	        {"rows", 0, FS_OPTION_FLAG, &request->rows, NULL, "table: also each row of each set"},
 	        {"plot", 0, FS_OPTION_TEXT, &request->plot, "FILE",
 	         "predicted against measured: FILE.png, .svg and .gnuplot"},
@@ -122,7 +124,7 @@ static int prepare(const struct request *request, struct work *work, struct fs_e
 			    fs_predict_check(work->predictor, &one, error))
 				return -1;
 		}
-		work->rows += set->table.rows;
+		work->rows += work->summary[i].rows = set->table.rows;
 	}
 	return 0;
 }
@@ -173,6 +175,15 @@ static int print(const struct fs_command *self, const struct request *request, c
 	return fs_output_finish(self);
 }
 
+static int list(const struct fs_command *self, const struct work *work)
+{
+	const char *sources[MOST_SETS];
+	for (int i = 0; i < work->sets; i++)
+		sources[i] = work->set[i].source;
+	fs_report_validation_list(stdout, work->summary, work->sets, sources);
+	return fs_output_finish(self);
+}
+
 static int judge(const struct fs_command *self, const struct work *work)
 {
 	int over = 0;
@@ -189,6 +200,8 @@ static int judge(const struct fs_command *self, const struct work *work)
 static int run(const struct fs_command *self, const struct request *request, struct work *work)
 {
 	struct fs_error error;
+	if (request->list)
+		return list(self, work);
 	work->record = fs_allocate_zeroed((unsigned long)work->rows + 1, sizeof *work->record);
 	predict_all(request, work);
 	if (print(self, request, work))

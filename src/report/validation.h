@@ -9,6 +9,11 @@
 
 struct fs_error;
 
+/** What sets there are: rows, bar, label, source (source[i] is that of sets[i]). Nothing was predicted yet.
+ */
+void fs_report_validation_list(FILE *out, const struct fs_validation_summary *sets, int count,
+                               const char *const *source);
+
 /** A set's rows: measured, predicted, error; in the unit of its source. */
 void fs_report_validation_rows(FILE *out, const struct fs_validation_summary *set,
                                const struct fs_validation_record *records);

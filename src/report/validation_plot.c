@@ -19,7 +19,8 @@ enum {
 	COLOURS = sizeof colours / sizeof *colours,
 	MARKS = sizeof marks / sizeof *marks,
 	HEIGHT = 1000,
-	PANELS = 2
+	PANELS = 2,
+	CROWD = 100 /* points of a set, which are drawn smaller */
 };
 
 static const struct {
@@ -53,38 +54,66 @@ static void print_data(FILE *script, const struct fs_validation_summary *set, in
 	fputs("EOD\n", script);
 }
 
-/* From somewhat below the least value to somewhat above the largest. */
-static void print_range(FILE *script, const struct fs_validation_summary *sets, int count, int panel,
-                        const struct fs_validation_record *records)
+/* What is drawn, from the least to the largest, in the panel's unit. */
+struct range {
+	double least, most;
+};
+
+static struct range range_of(const struct fs_validation_summary *sets, int count, int panel,
+                             const struct fs_validation_record *records)
 {
-	double least = INFINITY, most = 0;
+	struct range range = {INFINITY, 0};
 	for (int i = 0; i < count; records += sets[i++].rows)
 		for (int j = 0; panel_of(&sets[i]) == panel && j < sets[i].rows; j++)
 			if (records[j].predicted > 0) {
-				least = fmin(least, fmin(records[j].measured, records[j].predicted));
-				most = fmax(most, fmax(records[j].measured, records[j].predicted));
+				range.least =
+				        fmin(range.least, fmin(records[j].measured, records[j].predicted));
+				range.most =
+				        fmax(range.most, fmax(records[j].measured, records[j].predicted));
 			}
-	double unit = panels[panel].unit;
-	fprintf(script, "set xrange [%g:%g]\nset yrange [%g:%g]\n", least / unit / 1.5, 1.5 * most / unit,
-	        least / unit / 1.5, 1.5 * most / unit);
+	return (struct range){range.least / panels[panel].unit / 1.5, range.most / panels[panel].unit * 1.5};
+}
+
+/* Powers of ten; where there are few of them, also twice and five times each. */
+static void print_ticks(FILE *script, char axis, struct range range)
+{
+	const bool few = range.most / range.least < 1e3;
+	const char *comma = "";
+	fprintf(script, "set %ctics (", axis);
+	for (int power = (int)floor(log10(range.least)); power <= (int)ceil(log10(range.most)); power++)
+		for (int digit = 1; digit <= (few ? 5 : 1); digit = 2 * digit + (digit == 2)) {
+			fprintf(script, few ? "%s'%g' %g" : "%s'10^{%g}' %g", comma,
+			        few ? digit * pow(10, power) : power, digit * pow(10, power));
+			comma = ", ";
+		}
+	fputs(")\n", script);
+}
+
+static void print_axes(FILE *script, int panel, struct range range)
+{
+	for (const char *axis = "xy"; *axis; axis++) {
+		fprintf(script, "set %crange [%g:%g]\n", *axis, range.least, range.most);
+		print_ticks(script, *axis, range);
+	}
+	fprintf(script, "set xlabel 'measured: %s'\nset ylabel 'predicted: %s'\n", panels[panel].axis,
+	        panels[panel].axis);
 }
 
 static void print_panel(FILE *script, const struct fs_validation_summary *sets, int count, int panel,
                         const struct fs_validation_record *records)
 {
-	print_range(script, sets, count, panel, records);
-	fprintf(script, "set xlabel 'measured: %s'\nset ylabel 'predicted: %s'\n", panels[panel].axis,
-	        panels[panel].axis);
-	fputs("plot '+' using 1:($1*0.9):($1*1.1) with filledcurves fc rgb '#dddddd' title '10 %%', \\\n"
+	print_axes(script, panel, range_of(sets, count, panel, records));
+	fputs("plot '+' using 1:($1*0.9):($1*1.1) with filledcurves fc rgb '#dddddd' title '10 %', \\\n"
 	      "  x with lines lc rgb '#888888' notitle",
 	      script);
-	for (int i = 0; i < count; i++) {
+	for (int i = 0, drawn = 0; i < count; i++) {
 		char title[256];
 		if (panel_of(&sets[i]) != panel || sets[i].predicted == 0)
 			continue;
-		fprintf(script, ", \\\n  $set%d using 1:2 with points pt %d ps 0.9 lc rgb '%s' title %s", i,
-		        marks[i / COLOURS % MARKS], colours[i % COLOURS],
-		        fs_escape_gnuplot(sets[i].set, title, sizeof title));
+		fprintf(script, ", \\\n  $set%d using 1:2 with points pt %d ps %g lc rgb '%s' title %s", i,
+		        marks[drawn / COLOURS % MARKS], sets[i].rows > CROWD ? 0.5 : 1.0,
+		        colours[drawn % COLOURS], fs_escape_gnuplot(sets[i].set, title, sizeof title));
+		drawn++;
 	}
 	fputc('\n', script);
 }
@@ -93,7 +122,7 @@ static void print_page(FILE *script, const struct fs_validation_summary *sets, i
                        const struct fs_validation_record *records)
 {
 	bool both = sets_of(sets, count, 0) && sets_of(sets, count, 1);
-	fprintf(script, "set multiplot layout 1,%d margins 0.07,0.98,0.10,0.90 spacing 0.08\n", both ? 2 : 1);
+	fprintf(script, "set multiplot layout 1,%d margins 0.09,0.98,0.10,0.90 spacing 0.1\n", both ? 2 : 1);
 	for (int panel = 0; panel < PANELS; panel++)
 		if (sets_of(sets, count, panel))
 			print_panel(script, sets, count, panel, records);
@@ -107,9 +136,9 @@ void fs_plot_validation(FILE *script, const char *stem, const struct fs_validati
 	fs_plot_print_header(script, stem);
 	for (int i = 0; i < count; of_set += sets[i++].rows)
 		print_data(script, &sets[i], i, of_set);
-	fputs("set logscale xy\nset format xy '10^{%L}'\nset samples 200\n"
+	fputs("set logscale xy\nset samples 200\n"
 	      "set key top left reverse Left samplen 1 font ',11' noenhanced\n"
-	      "set label 1 'Predicted against measured' at screen 0.07,0.96 left font 'Sans Bold,20'\n",
+	      "set label 1 'Predicted against measured' at screen 0.09,0.95 left font 'Sans Bold,20'\n",
 	      script);
 	for (int format = 0; format < FS_PLOT_FORMATS; format++) {
 		fs_plot_print_terminal(script, stem, format, HEIGHT);

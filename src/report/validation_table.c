@@ -70,6 +70,26 @@ static void bar_cell(struct fs_table *table, const struct fs_validation_summary 
 	fs_table_cell(table, "%s%s", text, used ? " %" : "");
 }
 
+void fs_report_validation_list(FILE *out, const struct fs_validation_summary *sets, int count,
+                               const char *const *source)
+{
+	static const struct fs_column columns[] = {{"set", true},       {"quantity", true}, {"rows", false},
+	                                           {"left out", false}, {"bar", true},      {"what", true},
+	                                           {"source", true}};
+	struct fs_table *table = fs_table_create(columns, 7);
+	for (int i = 0; i < count; i++) {
+		fs_table_cell(table, "%s", sets[i].set);
+		fs_table_cell(table, "%s", sets[i].quantity);
+		fs_table_cell(table, "%d", sets[i].rows);
+		fs_table_cell(table, sets[i].left_out ? "%d" : "", sets[i].left_out);
+		bar_cell(table, &sets[i]);
+		fs_table_cell(table, "%s", sets[i].label);
+		fs_table_cell(table, "%s", source[i]);
+	}
+	fs_table_print(table, "", out);
+	fs_table_destroy(table);
+}
+
 static void set_cells(struct fs_table *table, const struct fs_validation_summary *set)
 {
 	fs_table_cell(table, "%s", set->set);

@@ -45,10 +45,37 @@ static void spread_of_unsorted_samples(void **state)
 	assert_true(spread.p95 == 95);
 }
 
+static void rank_correlations(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t count;
+		double a[5], b[5], expected;
+	} table[] = {
+	        {3, {1, 2, 3}, {10, 11, 99}, 1}, /* only the order counts */
+	        {3, {1, 2, 3}, {3, 2, 1}, -1},
+	        {3, {1, 2, 3}, {1, 3, 2}, 0.5},                  /* 1 - 6 (0 + 1 + 1) / (3 * 8) */
+	        {5, {5, 4, 3, 2, 1}, {50, 40, 30, 10, 20}, 0.9}, /* 1 - 6 * 2 / (5 * 24) */
+	        {4,
+	         {1, 1, 2, 2},
+	         {1, 2, 3, 4},
+	         0.894427190999916}, /* ranks 1.5 1.5 3.5 3.5: 4 / sqrt(4 * 5) */
+	        {3, {1, 1, 1}, {1, 2, 3}, NAN},
+	        {1, {1}, {1}, NAN},
+	        {0, {0}, {0}, NAN},
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		double found = fs_rank_correlation(table[i].a, table[i].b, table[i].count);
+		if (isnan(table[i].expected) ? !isnan(found) : !(fabs(found - table[i].expected) <= 1e-12))
+			fail_msg("row %zu: %.17g, expected %.17g", i, found, table[i].expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(percentiles),
+	        cmocka_unit_test(rank_correlations),
 	        cmocka_unit_test(spread_of_unsorted_samples),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

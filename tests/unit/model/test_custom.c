@@ -34,6 +34,32 @@ static void is_the_model_that_its_dimensions_say(void **state)
 	assert_true(other.tied);
 }
 
+/* like=MODEL takes the rest from a model's file, trust and source as well; what is given counts. */
+static void starts_from_another_model(void **state)
+{
+	(void)state;
+	struct fs_model base, model;
+	struct fs_error error;
+	assert_int_equal(fs_model_load("deepseek-v3", &base, &error), 0);
+	assert_int_equal(fs_model_load("custom:like=deepseek-v3", &model, &error), 0);
+	assert_true(fs_model_parameters(&model) == fs_model_parameters(&base));
+	assert_int_equal(model.trust, base.trust);
+	assert_string_equal(model.source, base.source);
+	assert_string_not_equal(model.name, base.name);
+	assert_int_equal(fs_model_load("custom:layers=4,like=deepseek-v3,first_dense_layers=1,mtp_layers=0",
+	                               &model, &error),
+	                 0);
+	assert_int_equal(model.layers, 4);
+	assert_int_equal(model.first_dense_layers, 1);
+	assert_int_equal(model.mtp_layers, 0);
+	assert_int_equal(model.experts, base.experts);
+	/* MosaicML's MPT-1B prints 1,315,950,592 parameters. */
+	assert_int_equal(
+	        fs_model_load("custom:like=mpt-7b,layers=24,hidden=2048,heads=16,ffn=8192", &model, &error),
+	        0);
+	assert_true(fs_model_parameters(&model) == 1315950592);
+}
+
 static const struct {
 	const char *text, *message;
 } bad[] = {
@@ -51,6 +77,8 @@ static const struct {
         {"custom:layers=2,hidden=8,heads=3,ffn=32,vocabulary=100,sequence=16",
          "heads: must divide hidden, 8, without remainder, not 3"},
         {DENSE ",top_k=2", "top_k: needs experts; a dense model has neither"},
+        {"custom:like=mpt-7b,like=mpt-30b", "the key 'like' is given twice"},
+        {"custom:like=llama3-70b,top_k=2", "top_k: needs experts; a dense model has neither"},
         {DENSE ",norm=batch", "norm: one of none|rms|layer is needed, not 'batch'"},
 };
 
@@ -67,6 +95,8 @@ static void refuses_with_one_line(void **state)
 	}
 	struct fs_model model;
 	struct fs_error error;
+	assert_int_equal(fs_model_load("custom:like=llama3-7b,layers=3", &model, &error), -1);
+	assert_non_null(strstr(error.text, "custom model: like: unknown model 'llama3-7b'; did you mean '"));
 	assert_int_equal(fs_model_load(DENSE ",layers=3", &model, &error), -1);
 	assert_non_null(strstr(error.text, "custom model: "));
 	assert_non_null(strstr(error.text, "layers"));
@@ -76,6 +106,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(is_the_model_that_its_dimensions_say),
+	        cmocka_unit_test(starts_from_another_model),
 	        cmocka_unit_test(refuses_with_one_line),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@ struct published {
  * et al. 2022. The rest: what each model's paper or card says. Where more than 0.5 % is allowed:
  * - Grok-1 is called 314B; its released dimensions give 315.7.
  * - Pangu Ultra is called 135B, which is 133.9 rounded up (its vocabulary is from memory).
- * - active 37 of DeepSeek-V3 and 22 of Qwen3 are whole numbers; 39 of Pangu Ultra MoE seems to leave out the
+ * - active 21 of DeepSeek-V2, 37 of DeepSeek-V3 and 22 of Qwen3 are whole numbers; 39 of Pangu Ultra MoE seems to leave out the
  *   embedding, which is 1.2.
  */
 static const struct published table[] = {
@@ -34,7 +34,9 @@ static const struct published table[] = {
         {"llama3-8b", 8.03, 0, 5e-3, 0},
         {"llama3-70b", 70.55, 0, 5e-3, 0},
         {"llama3-405b", 405.85, 0, 5e-3, 0},
+        {"deepseek-v2", 236, 21, 5e-3, 2e-2},
         {"deepseek-v3", 671, 37, 5e-3, 2e-2},
+        {"nemotron4-15b", 15.6, 0, 5e-3, 0},
         {"mixtral-8x7b", 46.7, 12.9, 5e-3, 5e-3},
         {"grok-1", 314, 0, 6e-3, 0},
         {"qwen3-235b-a22b", 235, 22, 5e-3, 1e-2},
