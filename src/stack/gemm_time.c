@@ -36,10 +36,12 @@ static double with_tile_s(const struct fs_gemm_chip *chip, const struct tile *ti
                           double n, double k)
 {
 	double in_all = ceil(m / tile->rows) * ceil(n / tile->columns) * count;
+	double whole = ceil(in_all / chip->cores) * wave_s(chip, tile, k);
 	if (2 * in_all > chip->cores || k < 2 * shortest_k)
-		return ceil(in_all / chip->cores) * wave_s(chip, tile, k);
+		return whole;
 	double pieces = fmin(floor(chip->cores / in_all), floor(k / shortest_k));
-	return wave_s(chip, tile, k / pieces) + chip->model->start_us.value * 1e-6;
+	double cut = wave_s(chip, tile, k / pieces) + chip->model->start_us.value * 1e-6;
+	return cut < whole ? cut : whole;
 }
 
 double fs_gemm_compute_s(const struct fs_gemm_chip *chip, double count, double m, double n, double k)

@@ -9,7 +9,7 @@
  * so that small tiles are less efficient; but they fill the cores better, and a library takes the tile that
  * is best. The pipeline has to be filled before, and the result to be written after; both grow with the tile.
  *   wave = 2 a b k (1 + edge (a + b) / (a b)) cores / (peak · efficiency) + wave_us · a b / 128²
- * Where tiles leave half of the cores idle, k is cut among them and the parts are added by a second kernel.
+ * Where tiles leave half of the cores idle, k can be cut among them; a second kernel adds the parts.
  * Long products heat the chip, which lowers its clock: time · (1 + heat · time / (time + heat_us)).
  */
 
