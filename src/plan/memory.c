@@ -2,6 +2,7 @@
 
 #include "model/parameters.h"
 #include "plan/activations.h"
+#include "plan/replicas.h"
 #include "plan/stages.h"
 #include "topology/system.h"
 
@@ -9,11 +10,6 @@
 
 /* Bytes of a parameter. */
 static const double WEIGHT = 2, GRADIENT = 4, OPTIMIZER = 12;
-
-/* Parameters on a chip: their replicas differ. */
-struct held {
-	double dense, experts;
-};
 
 /* What a chip's stage holds, by part: a layer in a chunk counts once. */
 struct contents {
@@ -43,37 +39,6 @@ static struct fs_model in_layout(const struct fs_model *model, const struct fs_l
 	return other;
 }
 
-static double share(const struct fs_layout *layout, const struct fs_model *model,
-                    const struct fs_weight *weight)
-{
-	double tp = layout->tp;
-	switch (weight->split) {
-	case FS_WHOLE:
-		break;
-	case FS_BY_TENSOR:
-		return 1 / tp;
-	case FS_BY_KV:
-		return 1 / fmin(tp, model->kv_heads);
-	case FS_BY_VOCABULARY:
-		return ceil(model->vocabulary / tp) / model->vocabulary;
-	case FS_BY_EXPERT:
-		return 1 / (tp * layout->ep);
-	}
-	return 1;
-}
-
-static struct held hold_part(const struct fs_layout *layout, const struct fs_model *model, enum fs_part part)
-{
-	struct fs_weight weight[FS_MAX_WEIGHTS];
-	int count = fs_part_weights(model, part, weight);
-	struct held held = {0};
-	for (int i = 0; i < count; i++) {
-		double here = (weight[i].matrix + weight[i].table) * share(layout, model, &weight[i]);
-		*(weight[i].split == FS_BY_EXPERT ? &held.experts : &held.dense) += here;
-	}
-	return held;
-}
-
 /* The head's own table, where the one that it shares with the embedding lies on another chip; and the
  * embedding for multi-token prediction, which starts from both. */
 static double copied_table(const struct fs_layout *layout, const struct fs_model *model,
@@ -87,12 +52,12 @@ static double copied_table(const struct fs_layout *layout, const struct fs_model
 	return contents->count[FS_MTP_LAYER] ? table : 0;
 }
 
-static struct held hold(const struct fs_layout *layout, const struct fs_model *model,
-                        const struct contents *contents)
+static struct fs_held hold(const struct fs_layout *layout, const struct fs_model *model,
+                           const struct contents *contents)
 {
-	struct held sum = {.dense = copied_table(layout, model, contents)};
+	struct fs_held sum = {.dense = copied_table(layout, model, contents)};
 	for (enum fs_part part = 0; part < FS_PARTS; part++) {
-		struct held one = hold_part(layout, model, part);
+		struct fs_held one = fs_held_of_part(layout, model, part);
 		sum.dense += contents->count[part] * one.dense;
 		sum.experts += contents->count[part] * one.experts;
 	}
@@ -137,7 +102,7 @@ static double working(const struct fs_layout *layout, const struct fs_model *mod
 	for (enum fs_part part = 0; part < FS_PARTS; part++) {
 		if (!contents->count[part])
 			continue;
-		struct held one = hold_part(layout, model, part);
+		struct fs_held one = fs_held_of_part(layout, model, part);
 		recomputed = fmax(recomputed, fs_activation_recomputed_bytes(model, layout, part));
 		largest = fmax(largest, one.dense + one.experts);
 	}
@@ -148,7 +113,8 @@ static double working(const struct fs_layout *layout, const struct fs_model *mod
 }
 
 /* Bytes a parameter, of parts that ZeRO divides from `level` on. */
-static double divided(const struct fs_layout *layout, const struct held *held, double bytes, uint32_t level)
+static double divided(const struct fs_layout *layout, const struct fs_held *held, double bytes,
+                      uint32_t level)
 {
 	double experts = (double)layout->cp * layout->dp, dense = experts * layout->ep;
 	if (layout->zero < level)
@@ -166,7 +132,7 @@ struct fs_memory fs_memory_of_stage(const struct fs_layout *layout, const struct
 {
 	struct fs_model model = in_layout(plain, layout);
 	struct contents contents = contents_of_stage(layout, &model, stage);
-	struct held held = hold(layout, &model, &contents);
+	struct fs_held held = hold(layout, &model, &contents);
 	return (struct fs_memory){.weights = divided(layout, &held, WEIGHT, 3),
 	                          .gradients = divided(layout, &held, GRADIENT, 2),
 	                          .optimizer = divided(layout, &held, OPTIMIZER, 1),
@@ -194,6 +160,6 @@ double fs_memory_parameters(const struct fs_layout *layout, const struct fs_mode
 {
 	struct fs_model model = in_layout(plain, layout);
 	struct contents contents = contents_of_stage(layout, &model, stage);
-	struct held held = hold(layout, &model, &contents);
+	struct fs_held held = hold(layout, &model, &contents);
 	return held.dense + held.experts;
 }
