@@ -156,10 +156,36 @@ double fs_memory_peak(const struct fs_layout *layout, const struct fs_model *mod
 	return peak;
 }
 
-double fs_memory_parameters(const struct fs_layout *layout, const struct fs_model *plain, uint32_t stage)
+struct fs_held fs_memory_held(const struct fs_layout *layout, const struct fs_model *plain, uint32_t stage)
 {
 	struct fs_model model = in_layout(plain, layout);
 	struct contents contents = contents_of_stage(layout, &model, stage);
-	struct fs_held held = hold(layout, &model, &contents);
+	return hold(layout, &model, &contents);
+}
+
+double fs_memory_parameters(const struct fs_layout *layout, const struct fs_model *model, uint32_t stage)
+{
+	struct fs_held held = fs_memory_held(layout, model, stage);
 	return held.dense + held.experts;
+}
+
+double fs_memory_copied_table(const struct fs_layout *layout, const struct fs_model *model, uint32_t stage)
+{
+	struct contents contents = contents_of_stage(layout, model, stage);
+	return copied_table(layout, model, &contents);
+}
+
+double fs_memory_whole_parameters(const struct fs_layout *layout, const struct fs_model *model,
+                                  uint32_t stage)
+{
+	struct contents contents = contents_of_stage(layout, model, stage);
+	struct fs_weight weight[FS_MAX_WEIGHTS];
+	double sum = 0;
+	for (enum fs_part part = FS_DENSE_LAYER; part < FS_PARTS; part++) {
+		int count = contents.count[part] ? fs_part_weights(model, part, weight) : 0;
+		for (int i = 0; i < count; i++)
+			if (weight[i].split == FS_WHOLE)
+				sum += contents.count[part] * (weight[i].matrix + weight[i].table);
+	}
+	return sum;
 }

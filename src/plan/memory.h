@@ -15,6 +15,7 @@
  */
 
 #include "plan/layout.h"
+#include "plan/replicas.h"
 
 struct fs_memory {
 	double weights, gradients, optimizer;
@@ -37,7 +38,16 @@ double fs_memory_total(const struct fs_memory *memory);
 /** Of the stage that needs most. */
 double fs_memory_peak(const struct fs_layout *layout, const struct fs_model *model);
 
-/** Parameters on a chip of the stage. */
+/** Parameters on a chip of the stage, copied tables included. */
+struct fs_held fs_memory_held(const struct fs_layout *layout, const struct fs_model *model, uint32_t stage);
 double fs_memory_parameters(const struct fs_layout *layout, const struct fs_model *model, uint32_t stage);
+
+/** Of these, the stage's copy of the embedding, which lies on another stage: its head is tied to it, or it
+ * has layers of multi-token prediction, which start from it. */
+double fs_memory_copied_table(const struct fs_layout *layout, const struct fs_model *model, uint32_t stage);
+
+/** Of these, parameters of layers and head that every tensor-parallel chip has. */
+double fs_memory_whole_parameters(const struct fs_layout *layout, const struct fs_model *model,
+                                  uint32_t stage);
 
 #endif
