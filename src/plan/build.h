@@ -14,6 +14,10 @@ int fs_build_networks(struct fs_program *program, const struct fs_system *system
 void fs_build_compute(struct fs_program *program, const struct fs_system *system, const char *label,
                       enum fs_kernel_kind kernel, double flop, double bytes, struct fs_work work);
 
+/** Several kernels as one, which takes time_s. */
+void fs_build_kernels(struct fs_program *program, const char *label, enum fs_kernel_kind kernel, double flop,
+                      double bytes, double time_s);
+
 /** algorithm NULL: the one predicted fastest. Starts the stack's launch_us after its issue. group.size *
  * group.stride divides the program's chips. */
 int fs_build_collective(struct fs_program *program, const struct fs_system *system, const char *label,

@@ -52,6 +52,16 @@ void fs_build_compute(struct fs_program *program, const struct fs_system *system
 	op->work = work;
 }
 
+void fs_build_kernels(struct fs_program *program, const char *label, enum fs_kernel_kind kernel, double flop,
+                      double bytes, double time_s)
+{
+	struct fs_op *op = append(program, FS_OP_COMPUTE, label);
+	op->kernel = kernel;
+	op->flop = flop;
+	op->bytes = bytes;
+	op->time_s = time_s;
+}
+
 /* An equal collective issued before (layers repeat), asked for in the same way; or NULL. */
 static const struct fs_op *known_collective(const struct fs_program *program, enum fs_collective collective,
                                             struct fs_group group, double bytes, const char *algorithm)

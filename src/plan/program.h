@@ -114,8 +114,9 @@ int fs_program_for_collective(const struct fs_system *system, enum fs_collective
                               double bytes, const char *algorithm, struct fs_program **program,
                               struct fs_error *error);
 
-/** One training step of `model` on `chips` chips. layout: "key=value,..." or NULL; keys: dp, ep, bucket_MB.
- */
+/** One training step of `model` on `chips` chips. layout: "key=value,..." (layout.h) or NULL. A plain slice (dp-gpt,
+ * dp-moe) in dp, ep and bucket_MB alone: without turns, and with the work of live chips (training.c); all else:
+ * step.h. */
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
                          const char *layout, struct fs_program **program, struct fs_error *error);
 
