@@ -1,0 +1,162 @@
+#include "plan/phase_cost.h"
+
+#include "base/error.h"
+#include "fabric/contention.h"
+#include "plan/cost.h"
+#include "plan/memo.h"
+#include "topology/system.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { POWERS = 64 };
+
+/* Seconds of 2^i bytes, -1 where nobody has asked. */
+struct curve {
+	double seconds[POWERS];
+};
+
+struct fs_pricer {
+	const struct fs_system *system;
+	struct fs_contention *contention; /* NULL where nothing blocks */
+	struct fs_memo *curves;           /* by collective and group */
+	double launch_s, slowdown;
+};
+
+enum { KEY = 3 };
+
+struct fs_pricer *fs_pricer_create(const struct fs_system *system, uint64_t chips, struct fs_error *error)
+{
+	struct fs_pricer *pricer = fs_allocate_zeroed(1, sizeof *pricer);
+	if (fs_contention_create(system, chips, &pricer->contention, error)) {
+		free(pricer);
+		return NULL;
+	}
+	if (!fs_contention_anywhere(pricer->contention)) {
+		fs_contention_destroy(pricer->contention);
+		pricer->contention = NULL;
+	}
+	pricer->system = system;
+	pricer->curves = fs_memo_create(KEY, sizeof(struct curve));
+	pricer->launch_s = system->stack.launch_us.value * 1e-6;
+	pricer->slowdown = 1 + system->stack.overlap_slowdown.value;
+	return pricer;
+}
+
+void fs_pricer_destroy(struct fs_pricer *pricer)
+{
+	if (!pricer)
+		return;
+	fs_contention_destroy(pricer->contention);
+	fs_memo_destroy(pricer->curves);
+	free(pricer);
+}
+
+/* Any collective of any group has an algorithm. */
+static double predict(struct fs_pricer *pricer, enum fs_collective collective, struct fs_group group,
+                      double bytes)
+{
+	struct fs_schedule *schedule;
+	struct fs_error never;
+	fs_cost_choose(pricer->system, pricer->contention, group, collective, bytes, NULL, &schedule, &never);
+	double seconds = fs_cost_schedule_s(pricer->system, pricer->contention, group, schedule, bytes);
+	free(schedule);
+	return seconds;
+}
+
+static double at_power(struct fs_pricer *pricer, enum fs_collective collective, struct fs_group group,
+                       int power)
+{
+	const uint64_t key[KEY] = {collective, group.size, group.stride};
+	int known;
+	struct curve *curve = fs_memo_at(pricer->curves, key, &known);
+	for (int i = 0; !known && i < POWERS; i++)
+		curve->seconds[i] = -1;
+	if (curve->seconds[power] < 0)
+		curve->seconds[power] = predict(pricer, collective, group, ldexp(1, power));
+	return curve->seconds[power];
+}
+
+double fs_pricer_collective_s(struct fs_pricer *pricer, enum fs_collective collective, struct fs_group group,
+                              double bytes)
+{
+	if (group.size < 2 || bytes <= 0)
+		return 0;
+	int power;
+	double mantissa = frexp(bytes, &power); /* bytes = mantissa * 2^power, from 1/2 on */
+	if (power < 1)
+		return at_power(pricer, collective, group, 0);
+	if (power >= POWERS)
+		power = POWERS - 1;
+	double below = at_power(pricer, collective, group, power - 1);
+	double above = at_power(pricer, collective, group, power);
+	return below + (2 * mantissa - 1) * (above - below);
+}
+
+/* One chip's clocks. */
+struct walk {
+	struct fs_pricer *pricer;
+	double now, end[FS_STREAMS];
+	double unjoined[FS_STREAMS]; /* seconds of collectives */
+	struct fs_phase_cost cost;
+};
+
+static double latest(const struct walk *walk)
+{
+	double end = 0;
+	for (int s = 0; s < FS_STREAMS; s++)
+		end = fmax(end, walk->end[s]);
+	return end;
+}
+
+/* Slower for as long as something is in flight. */
+static void compute(struct walk *walk, double seconds)
+{
+	double slowdown = walk->pricer->slowdown, flight = fmax(0, latest(walk) - walk->now);
+	double took = fmin(seconds * slowdown, flight);
+	took += fmax(0, seconds - flight / slowdown);
+	walk->now += took;
+	walk->cost.kernels += took;
+}
+
+static void issue(struct walk *walk, const struct fs_action *action)
+{
+	double seconds =
+	        fs_pricer_collective_s(walk->pricer, action->collective, action->group, action->bytes);
+	double begin = fmax(walk->now + walk->pricer->launch_s, walk->end[action->stream]);
+	walk->end[action->stream] = begin + seconds;
+	walk->unjoined[action->stream] += seconds;
+}
+
+static void join(struct walk *walk, enum fs_stream stream)
+{
+	double wait = fmax(0, walk->end[stream] - walk->now);
+	walk->now += wait;
+	walk->cost.waited[stream] += wait;
+	walk->unjoined[stream] = 0;
+}
+
+static void settle(struct walk *walk)
+{
+	double beside = walk->unjoined[FS_STREAM_DATA] + walk->unjoined[FS_STREAM_WEIGHTS];
+	double more = fmax(0, beside - walk->now);
+	walk->now += more;
+	walk->cost.waited[FS_STREAM_DATA] += more;
+}
+
+struct fs_phase_cost fs_pricer_phase(struct fs_pricer *pricer, const struct fs_phase *phase)
+{
+	struct walk walk = {.pricer = pricer};
+	for (int i = 0; i < phase->actions; i++) {
+		const struct fs_action *action = &phase->action[i];
+		if (action->kind == FS_ACTION_KERNEL)
+			compute(&walk, fs_kernel_s(pricer->system, &action->kernel));
+		else if (action->kind == FS_ACTION_COLLECTIVE)
+			issue(&walk, action);
+		else
+			join(&walk, action->stream);
+	}
+	settle(&walk);
+	walk.cost.seconds = walk.now;
+	return walk.cost;
+}

@@ -1,0 +1,29 @@
+#ifndef FARSCALE_PLAN_PIPELINE_TIME_H
+#define FARSCALE_PLAN_PIPELINE_TIME_H
+
+/* How long a pipeline takes whose stages need not be alike. Pure. */
+
+#include "plan/layout.h"
+
+/** One micro-batch on one stage: all of its chunks. dualpipe: a forward pass of one chunk beside a backward
+ * pass of the other, the mean of both directions. */
+struct fs_stage_time {
+	double forward, backward;
+	double weight; /* of `backward`: gradients of weights, which zb1p and dualpipe put off */
+	double beside; /* dualpipe: forward and backward pass of two micro-batches at once */
+};
+
+/** Fills end[stage] with when the stage's last backward pass ends, and returns the latest.
+ *
+ * transfer: seconds between neighbours; overlap_pp=0: in which the sender does nothing else.
+ * 1f1b: every pass starts when its stage is free and what it needs has arrived; with more than 4 pp
+ *   micro-batches as it goes on after 4 pp. With stages alike (m + pp - 1) (f + b) (Narayanan et al. 2021).
+ * The others have m micro-batches on the slowest stage, and what fills and drains:
+ * interleaved: a vpp-th of the other stages' passes (the same, sec. 2.2.2);
+ * zb1p: forward and backward less twice the gradients of weights (Qi et al. 2023, table 1:
+ *   (pp - 1) (F + B - W) with B without W);
+ * dualpipe: (pp / 2 - 1) (F&B + B - 3 W) (DeepSeek-V3, arXiv 2412.19437, table 2). */
+double fs_pipeline_time_s(const struct fs_layout *layout, const struct fs_stage_time *stage, double transfer,
+                          double *end);
+
+#endif
