@@ -85,13 +85,13 @@ static void joint_forward(struct fs_writer *writer)
 	struct fs_linear joint = joint_projection(writer);
 	fs_embedding_forward(writer);
 	fs_norm_forward(writer, writer->outer, 2 * writer->hidden);
-	fs_linear_forward(writer, &joint);
+	fs_split_linear_forward(writer, &joint);
 }
 
 static void joint_backward(struct fs_writer *writer)
 {
 	struct fs_linear joint = joint_projection(writer);
-	fs_linear_backward(writer, &joint);
+	fs_split_linear_backward(writer, &joint);
 	fs_norm_backward(writer, writer->outer, 2 * writer->hidden);
 	fs_embedding_backward(writer);
 }

@@ -42,21 +42,21 @@ static void rotate(struct fs_writer *writer, const struct attention *attention)
 void fs_attention_forward(struct fs_writer *writer)
 {
 	struct attention attention = attention_of(writer);
-	fs_linear_forward(writer, &attention.qkv);
+	fs_split_linear_forward(writer, &attention.qkv);
 	rotate(writer, &attention);
 	fs_scores_forward(writer);
-	fs_linear_forward(writer, &attention.projection);
+	fs_split_linear_forward(writer, &attention.projection);
 }
 
 void fs_attention_backward(struct fs_writer *writer)
 {
 	struct attention attention = attention_of(writer);
-	fs_linear_backward(writer, &attention.projection);
+	fs_split_linear_backward(writer, &attention.projection);
 	if (writer->inputs) {
 		fs_scores_backward(writer);
 		rotate(writer, &attention);
 		/* The three gradients are laid side by side. */
 		fs_write_stream(writer, "qkv", 4 * writer->tokens * attention.qkv.outputs);
 	}
-	fs_linear_backward(writer, &attention.qkv);
+	fs_split_linear_backward(writer, &attention.qkv);
 }

@@ -72,7 +72,7 @@ static void head_forward(struct fs_writer *writer)
 {
 	struct fs_linear logits = logits_of(writer);
 	fs_norm_forward(writer, writer->outer, writer->hidden);
-	fs_linear_forward(writer, &logits);
+	fs_split_linear_forward(writer, &logits);
 	loss_forward(writer, writer->tokens * logits.outputs);
 }
 
@@ -83,7 +83,7 @@ static void head_backward(struct fs_writer *writer)
 		fs_write_stream(writer, "loss", (4 + 4) * writer->tokens * logits.outputs);
 		fs_write_stream(writer, "loss", (4 + 2) * writer->tokens * logits.outputs);
 	}
-	fs_linear_backward(writer, &logits);
+	fs_split_linear_backward(writer, &logits);
 	fs_norm_backward(writer, writer->outer, writer->hidden);
 }
 

@@ -39,9 +39,9 @@ static void make_heads(struct fs_writer *writer, const struct latent *latent)
 {
 	if (writer->model->q_lora)
 		fs_norm_forward(writer, writer->outer, writer->model->q_lora);
-	fs_linear_forward(writer, &latent->queries);
+	fs_split_linear_forward(writer, &latent->queries);
 	fs_norm_forward(writer, writer->outer, writer->model->kv_lora);
-	fs_linear_forward(writer, &latent->keys);
+	fs_split_linear_forward(writer, &latent->keys);
 	rotate(writer, latent);
 }
 
@@ -49,11 +49,11 @@ void fs_latent_forward(struct fs_writer *writer)
 {
 	struct latent latent = latent_of(writer);
 	if (writer->model->q_lora)
-		fs_linear_forward(writer, &latent.queries_down);
-	fs_linear_forward(writer, &latent.keys_down);
+		fs_split_linear_forward(writer, &latent.queries_down);
+	fs_split_linear_forward(writer, &latent.keys_down);
 	make_heads(writer, &latent);
 	fs_scores_forward(writer);
-	fs_linear_forward(writer, &latent.projection);
+	fs_split_linear_forward(writer, &latent.projection);
 }
 
 void fs_latent_backward(struct fs_writer *writer)
@@ -61,18 +61,18 @@ void fs_latent_backward(struct fs_writer *writer)
 	struct latent latent = latent_of(writer);
 	if (writer->inputs && writer->layout->recompute == FS_RECOMPUTE_CHEAP)
 		make_heads(writer, &latent);
-	fs_linear_backward(writer, &latent.projection);
+	fs_split_linear_backward(writer, &latent.projection);
 	if (writer->inputs) {
 		fs_scores_backward(writer);
 		rotate(writer, &latent);
 	}
-	fs_linear_backward(writer, &latent.keys);
+	fs_split_linear_backward(writer, &latent.keys);
 	fs_norm_backward(writer, writer->outer, writer->model->kv_lora);
-	fs_linear_backward(writer, &latent.keys_down);
-	fs_linear_backward(writer, &latent.queries);
+	fs_split_linear_backward(writer, &latent.keys_down);
+	fs_split_linear_backward(writer, &latent.queries);
 	if (writer->model->q_lora) {
 		fs_norm_backward(writer, writer->outer, writer->model->q_lora);
-		fs_linear_backward(writer, &latent.queries_down);
+		fs_split_linear_backward(writer, &latent.queries_down);
 	}
 	fs_gradient_sum(writer); /* of both ways down */
 }

@@ -91,7 +91,7 @@ static double tokens_of(const struct fs_writer *writer, const struct fs_linear *
 	return linear->split == FS_LINEAR_WHOLE ? writer->outer : writer->tokens;
 }
 
-void fs_linear_forward(struct fs_writer *writer, const struct fs_linear *linear)
+void fs_split_linear_forward(struct fs_writer *writer, const struct fs_linear *linear)
 {
 	bool sp = writer->layout->sp, beside = sp && writer->layout->overlap_tp;
 	double tokens = tokens_of(writer, linear);
@@ -145,7 +145,7 @@ static void row_backward(struct fs_writer *writer, const struct fs_linear *linea
 	fs_product_weight_gradient(writer, linear, writer->tokens, 0);
 }
 
-void fs_linear_backward(struct fs_writer *writer, const struct fs_linear *linear)
+void fs_split_linear_backward(struct fs_writer *writer, const struct fs_linear *linear)
 {
 	double tokens = tokens_of(writer, linear);
 	fs_product_output_gradient(writer, linear, linear->split == FS_LINEAR_ROW ? writer->outer : tokens);

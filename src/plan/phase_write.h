@@ -59,8 +59,8 @@ struct fs_linear {
 	bool bf16; /* never fp8 */
 };
 
-void fs_linear_forward(struct fs_writer *writer, const struct fs_linear *linear);
-void fs_linear_backward(struct fs_writer *writer, const struct fs_linear *linear);
+void fs_split_linear_forward(struct fs_writer *writer, const struct fs_linear *linear);
+void fs_split_linear_backward(struct fs_writer *writer, const struct fs_linear *linear);
 
 /** Without communication, for `tokens` tokens; grouped: by `experts` experts, each with its part of them. */
 void fs_product_forward(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
