@@ -73,6 +73,21 @@ const struct fs_command fs_commands[] = {
          "  farscale sweep launch/sweeps/collapse.yaml\n"
          "  mpirun -n 8 farscale sweep launch/sweeps/quickstart.yaml",
          fs_sweep_command},
+        {"plan", "the fastest layouts of a model that fit a system",
+         "plan SYSTEM --model MODEL -n LIST [options]",
+         "Estimates every legal layout (tensor, context, expert, data and pipeline parallelism, micro-batch, "
+         "schedule,\n"
+         "recomputation, sharding) by a closed form, and prints the fastest that fit the chips' memory, with "
+         "where a step's\n"
+         "time goes. --layout gives keys that are not searched; gbs is else as many sequences as chips. A "
+         "size "
+         "on which\n"
+         "nothing fits says so on stderr.",
+         "  farscale plan dgx-h100-superpod --model llama3-70b -n 64..1024\n"
+         "  farscale plan dgx-h100-superpod --model llama3-405b -n 16384 --layout gbs=2048,zero=1\n"
+         "  farscale plan h800-deepseek --model deepseek-v3 -n 2048 --layout "
+         "gbs=15360,dtype=fp8,schedule=dualpipe --format json",
+         fs_plan_command},
         {"report", "records into a table, CSV and plots", "report DIRECTORY|FILE ... [options]",
          "Reads records.jsonl of one or several sweeps and writes a table, CSV and plots (PNG and SVG, if "
          "gnuplot is there).",

@@ -10,6 +10,7 @@ int fs_calibrate_run(const struct fs_command *self, int argc, char **argv);
 int fs_bench_command(const struct fs_command *self, int argc, char **argv);
 int fs_run_command(const struct fs_command *self, int argc, char **argv);
 int fs_sweep_command(const struct fs_command *self, int argc, char **argv);
+int fs_plan_command(const struct fs_command *self, int argc, char **argv);
 int fs_report_command(const struct fs_command *self, int argc, char **argv);
 int fs_help_command(const struct fs_command *self, int argc, char **argv);
 

@@ -13,6 +13,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct fs_estimator {
 	const struct fs_model *model;
@@ -89,44 +90,57 @@ static void add(struct fs_phase_cost *sum, const struct fs_phase_cost *cost, dou
 		sum->waited[s] += times * cost->waited[s];
 }
 
-/* How often a chunk has each part. */
-static void count_parts(const struct fs_estimator *estimator, const struct fs_chunk *chunk,
-                        uint32_t count[FS_PARTS])
+/* How often a stage has each part, in all of its chunks. */
+struct contents {
+	uint32_t count[FS_PARTS];
+};
+
+static void add_chunk(const struct fs_estimator *estimator, const struct fs_chunk *chunk,
+                      struct contents *contents)
 {
-	uint32_t layers = estimator->model->layers, end = chunk->first + chunk->layers;
+	uint32_t layers = estimator->model->layers, end = chunk->first + chunk->layers,
+	         *count = contents->count;
 	uint32_t first = chunk->first < layers ? chunk->first : layers, last = end < layers ? end : layers;
-	count[FS_EMBEDDING] = chunk->embedding;
-	count[FS_HEAD] = chunk->head;
-	count[FS_EXPERT_LAYER] = estimator->experts[last] - estimator->experts[first];
-	count[FS_DENSE_LAYER] = last - first - count[FS_EXPERT_LAYER];
-	count[FS_MTP_LAYER] = chunk->layers - (last - first);
+	uint32_t experts = estimator->experts[last] - estimator->experts[first];
+	count[FS_EMBEDDING] += chunk->embedding;
+	count[FS_HEAD] += chunk->head;
+	count[FS_EXPERT_LAYER] += experts;
+	count[FS_DENSE_LAYER] += last - first - experts;
+	count[FS_MTP_LAYER] += chunk->layers - (last - first);
+}
+
+static struct contents contents_of(const struct fs_estimator *estimator, const struct fs_layout *layout,
+                                   uint32_t stage)
+{
+	struct contents contents = {0};
+	for (uint32_t k = 0; k < fs_stage_chunks(layout); k++) {
+		struct fs_chunk chunk = fs_stage_chunk(layout, estimator->model, stage, k);
+		add_chunk(estimator, &chunk, &contents);
+	}
+	return contents;
 }
 
 /* One micro-batch through all chunks of a stage. dualpipe: half of them, as each direction has half of the
  * micro-batches. */
 static struct fs_phase_cost stage_cost(struct fs_estimator *estimator, const struct fs_layout *layout,
-                                       uint32_t stage, enum fs_pass pass)
+                                       const struct contents *contents, enum fs_pass pass)
 {
 	struct fs_phase_cost sum = {0};
 	double times = layout->schedule == FS_DUALPIPE ? 0.5 : 1;
-	for (uint32_t k = 0; k < fs_stage_chunks(layout); k++) {
-		struct fs_chunk chunk = fs_stage_chunk(layout, estimator->model, stage, k);
-		uint32_t count[FS_PARTS];
-		count_parts(estimator, &chunk, count);
-		for (enum fs_part part = 0; part < FS_PARTS; part++) {
-			if (!count[part])
-				continue;
-			struct fs_phase_cost one = pass_cost(estimator, layout, part, pass);
-			add(&sum, &one, times * count[part]);
-		}
+	for (enum fs_part part = 0; part < FS_PARTS; part++) {
+		if (!contents->count[part])
+			continue;
+		struct fs_phase_cost one = pass_cost(estimator, layout, part, pass);
+		add(&sum, &one, times * contents->count[part]);
 	}
 	return sum;
 }
 
-/* A micro-batch's passes through a stage, together. */
 struct stage {
-	struct fs_phase_cost forward, both;
+	struct contents contents;
+	struct fs_phase_cost both; /* a micro-batch's passes through it */
 	struct fs_stage_time time;
+	double data_s, optimizer_s; /* after its last pass */
 };
 
 /* Exchanges of one micro-batch beside the kernels of another. */
@@ -142,24 +156,24 @@ static void hide_exchanges(const struct fs_estimator *estimator, struct stage *s
 	stage->time.beside = stage->both.seconds;
 }
 
-static struct stage time_stage(struct fs_estimator *estimator, const struct fs_layout *layout, uint32_t p)
+static void time_passes(struct fs_estimator *estimator, const struct fs_layout *layout, struct stage *stage)
 {
 	bool torn = layout->schedule == FS_ZB1P || layout->schedule == FS_DUALPIPE;
-	struct stage stage = {.forward = stage_cost(estimator, layout, p, FS_PASS_FORWARD)};
+	const struct contents *contents = &stage->contents;
 	struct fs_phase_cost backward =
-	        stage_cost(estimator, layout, p, torn ? FS_PASS_BACKWARD_INPUT : FS_PASS_BACKWARD);
+	        stage_cost(estimator, layout, contents, torn ? FS_PASS_BACKWARD_INPUT : FS_PASS_BACKWARD);
 	if (torn) {
-		struct fs_phase_cost weight = stage_cost(estimator, layout, p, FS_PASS_BACKWARD_WEIGHT);
+		struct fs_phase_cost weight =
+		        stage_cost(estimator, layout, contents, FS_PASS_BACKWARD_WEIGHT);
 		add(&backward, &weight, 1);
-		stage.time.weight = weight.seconds;
+		stage->time.weight = weight.seconds;
 	}
-	stage.both = stage.forward;
-	add(&stage.both, &backward, 1);
-	stage.time.forward = stage.forward.seconds;
-	stage.time.backward = backward.seconds;
+	stage->both = stage_cost(estimator, layout, contents, FS_PASS_FORWARD);
+	stage->time.forward = stage->both.seconds;
+	stage->time.backward = backward.seconds;
+	add(&stage->both, &backward, 1);
 	if (layout->schedule == FS_DUALPIPE)
-		hide_exchanges(estimator, &stage);
-	return stage;
+		hide_exchanges(estimator, stage);
 }
 
 static double transfer_s(struct fs_estimator *estimator, const struct fs_layout *layout)
@@ -181,48 +195,62 @@ static double exposed(struct fs_estimator *estimator, double buckets, bool overl
 	return overlaps ? fmax(fmin(all, one), all - beside) : all;
 }
 
-/* What gradients and weights of a stage's parameters take besides. */
+/* What gradients and weights of a stage's parameters take besides. zero=2 keeps no sums of whole gradients,
+ * so those of every micro-batch go out. */
 static double replicas_s(struct fs_estimator *estimator, const struct fs_layout *layout, uint32_t p,
                          const struct stage *stage)
 {
 	struct fs_held held = fs_memory_held(layout, estimator->model, p);
-	double gradient = 4 * (held.dense + held.experts);
-	double buckets = ceil(gradient / (layout->bucket_MB * 1e6));
+	double buckets = ceil(4 * (held.dense + held.experts) / (layout->bucket_MB * 1e6));
 	double last = layout->vpp > 1 ? layout->pp - (layout->pp - 1.0) / layout->vpp : 1;
+	const struct fs_stage_time *time = &stage->time;
 	struct fs_held bucket = {held.dense / buckets, held.experts / buckets};
+	bool overlaps = layout->overlap_dp;
 	fs_phase_of_gradients(estimator->model, layout, &bucket, &estimator->phase);
-	double seconds = exposed(estimator, buckets, layout->overlap_dp, last * stage->time.backward);
+	double seconds = exposed(estimator, buckets, overlaps, last * time->backward);
+	if (layout->zero == 2)
+		seconds += (layout->microbatches - 1) * exposed(estimator, buckets, overlaps, time->backward);
 	fs_phase_of_weights(estimator->model, layout, &bucket, &estimator->phase);
-	return seconds + exposed(estimator, buckets, layout->overlap_dp, last * stage->time.forward);
+	return seconds + exposed(estimator, buckets, overlaps, last * time->forward);
 }
 
-static void describe(const struct fs_layout *layout, const struct stage *stage, double pipeline_s,
-                     double data_s, double optimizer_s, struct fs_estimate *estimate)
+static void time_stage(struct fs_estimator *estimator, const struct fs_layout *layout, uint32_t p,
+                       struct stage *stage)
+{
+	time_passes(estimator, layout, stage);
+	stage->data_s = replicas_s(estimator, layout, p, stage);
+	fs_phase_of_step_end(estimator->model, layout, p, &estimator->phase);
+	stage->optimizer_s = fs_pricer_phase(estimator->pricer, &estimator->phase).seconds;
+}
+
+/* Most stages are as the one before. */
+static void time_stages(struct fs_estimator *estimator, const struct fs_layout *layout, struct stage *stage)
+{
+	for (uint32_t p = 0; p < layout->pp; p++) {
+		struct contents contents = contents_of(estimator, layout, p);
+		bool again = p > 1 && p < layout->pp - 1 &&
+		             memcmp(&contents, &stage[p - 1].contents, sizeof contents) == 0;
+		if (again) {
+			stage[p] = stage[p - 1];
+			continue;
+		}
+		stage[p] = (struct stage){.contents = contents};
+		time_stage(estimator, layout, p, &stage[p]);
+	}
+}
+
+static struct fs_estimate describe(const struct fs_layout *layout, const struct stage *stage, double end)
 {
 	const double m = layout->microbatches, *waited = stage->both.waited;
-	double gathered = m * (waited[FS_STREAM_DATA] + waited[FS_STREAM_WEIGHTS]);
-	*estimate = (struct fs_estimate){.step_s = pipeline_s + data_s + optimizer_s,
-	                                 .kernels_s = m * stage->both.kernels,
-	                                 .tensor_s = m * waited[FS_STREAM_TENSOR],
-	                                 .context_s = m * waited[FS_STREAM_CONTEXT],
-	                                 .expert_s = m * waited[FS_STREAM_EXPERT],
-	                                 .pipeline_s = pipeline_s - m * stage->both.seconds,
-	                                 .data_s = data_s + gathered,
-	                                 .optimizer_s = optimizer_s};
-}
-
-/* The step is done when the last stage is: its passes, its replicas, its optimizer. */
-static void finish(struct fs_estimator *estimator, const struct fs_layout *layout, const struct stage *stage,
-                   const double *end, struct fs_estimate *estimate)
-{
-	estimate->step_s = 0;
-	for (uint32_t p = 0; p < layout->pp; p++) {
-		double data = replicas_s(estimator, layout, p, &stage[p]);
-		fs_phase_of_step_end(estimator->model, layout, p, &estimator->phase);
-		double rest = fs_pricer_phase(estimator->pricer, &estimator->phase).seconds;
-		if (end[p] + data + rest > estimate->step_s)
-			describe(layout, &stage[p], end[p], data, rest, estimate);
-	}
+	return (struct fs_estimate){.step_s = end + stage->data_s + stage->optimizer_s,
+	                            .kernels_s = m * stage->both.kernels,
+	                            .tensor_s = m * waited[FS_STREAM_TENSOR],
+	                            .context_s = m * waited[FS_STREAM_CONTEXT],
+	                            .expert_s = m * waited[FS_STREAM_EXPERT],
+	                            .pipeline_s = end - m * stage->both.seconds,
+	                            .data_s = stage->data_s +
+	                                      m * (waited[FS_STREAM_DATA] + waited[FS_STREAM_WEIGHTS]),
+	                            .optimizer_s = stage->optimizer_s};
 }
 
 void fs_estimate(struct fs_estimator *estimator, const struct fs_layout *layout, struct fs_estimate *estimate)
@@ -231,12 +259,17 @@ void fs_estimate(struct fs_estimator *estimator, const struct fs_layout *layout,
 	struct stage *stage = fs_allocate(pp * sizeof *stage);
 	struct fs_stage_time *time = fs_allocate(pp * sizeof *time);
 	double *end = fs_allocate(pp * sizeof *end);
-	for (uint32_t p = 0; p < pp; p++) {
-		stage[p] = time_stage(estimator, layout, p);
+	time_stages(estimator, layout, stage);
+	for (uint32_t p = 0; p < pp; p++)
 		time[p] = stage[p].time;
-	}
 	fs_pipeline_time_s(layout, time, transfer_s(estimator, layout), end);
-	finish(estimator, layout, stage, end, estimate);
+	/* The step is done when the last stage is. */
+	*estimate = describe(layout, &stage[0], end[0]);
+	for (uint32_t p = 1; p < pp; p++) {
+		struct fs_estimate other = describe(layout, &stage[p], end[p]);
+		if (other.step_s > estimate->step_s)
+			*estimate = other;
+	}
 	free(end);
 	free(time);
 	free(stage);

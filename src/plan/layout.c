@@ -46,7 +46,7 @@ bool fs_layout_joint_group(const struct fs_layout *layout, const enum fs_dimensi
 	return true;
 }
 
-static uint64_t expert_domain(const struct fs_system *system)
+uint64_t fs_layout_scale_up(const struct fs_system *system)
 {
 	for (int k = 0; k < system->tiers; k++)
 		if (system->tier[k].group.value > 2)
@@ -61,7 +61,7 @@ static uint32_t derive_experts(const struct fs_layout *layout, const struct fs_m
 	uint64_t inner = (uint64_t)layout->tp * layout->cp;
 	for (uint32_t candidate = 2; candidate <= model->experts; candidate++)
 		if (model->experts % candidate == 0 && chips % candidate == 0 &&
-		    (!system || expert_domain(system) % (inner * candidate) == 0))
+		    (!system || fs_layout_scale_up(system) % (inner * candidate) == 0))
 			ep = candidate;
 	return ep;
 }

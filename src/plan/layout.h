@@ -88,6 +88,10 @@ void fs_layout_each(const struct fs_layout *layout,
 /** The first key, other than dp, ep and bucket_MB, that differs from what would be derived; NULL: none. */
 const char *fs_layout_unusual(const struct fs_layout *layout, const struct fs_model *model);
 
+/** Chips of the innermost tier of more than two, which tensor and expert parallelism stay within unless told
+ * otherwise. */
+uint64_t fs_layout_scale_up(const struct fs_system *system);
+
 uint32_t fs_layout_size(const struct fs_layout *layout, enum fs_dimension dimension);
 
 /** The chips that differ in this dimension alone. */

@@ -57,6 +57,8 @@ static struct fs_held hold(const struct fs_layout *layout, const struct fs_model
 {
 	struct fs_held sum = {.dense = copied_table(layout, model, contents)};
 	for (enum fs_part part = 0; part < FS_PARTS; part++) {
+		if (!contents->count[part])
+			continue;
 		struct fs_held one = fs_held_of_part(layout, model, part);
 		sum.dense += contents->count[part] * one.dense;
 		sum.experts += contents->count[part] * one.experts;
@@ -146,10 +148,21 @@ double fs_memory_total(const struct fs_memory *memory)
 	       memory->working;
 }
 
+/* Where all layers are alike, stages between the first and the last are, and those before have more
+ * micro-batches under way. */
+static bool needs_no_more_than_before(const struct fs_layout *layout, const struct fs_model *model,
+                                      uint32_t stage)
+{
+	bool alike = !model->experts && !layout->first_layers && !layout->last_layers;
+	return alike && layout->schedule != FS_DUALPIPE && stage > 1 && stage < layout->pp - 1;
+}
+
 double fs_memory_peak(const struct fs_layout *layout, const struct fs_model *model)
 {
 	double peak = 0;
 	for (uint32_t stage = 0; stage < layout->pp; stage++) {
+		if (needs_no_more_than_before(layout, model, stage))
+			continue;
 		struct fs_memory memory = fs_memory_of_stage(layout, model, stage);
 		peak = fmax(peak, fs_memory_total(&memory));
 	}

@@ -18,59 +18,59 @@ static bool sandwich(const struct fs_writer *writer)
 static void norm_again(struct fs_writer *writer)
 {
 	if (writer->inputs && writer->layout->recompute == FS_RECOMPUTE_CHEAP)
-		fs_norm_forward(writer, writer->outer, writer->hidden);
+		fs_write_norm_forward(writer, writer->outer, writer->hidden);
 }
 
 static void attention_forward(struct fs_writer *writer)
 {
-	fs_norm_forward(writer, writer->outer, writer->hidden);
+	fs_write_norm_forward(writer, writer->outer, writer->hidden);
 	if (writer->model->kv_lora)
-		fs_latent_forward(writer);
+		fs_write_latent_forward(writer);
 	else
-		fs_attention_forward(writer);
+		fs_write_attention_forward(writer);
 	if (sandwich(writer))
-		fs_norm_forward(writer, writer->outer, writer->hidden);
-	fs_residual_forward(writer);
+		fs_write_norm_forward(writer, writer->outer, writer->hidden);
+	fs_write_residual_forward(writer);
 }
 
 static void attention_backward(struct fs_writer *writer)
 {
-	fs_residual_backward(writer);
+	fs_write_residual_backward(writer);
 	if (sandwich(writer))
-		fs_norm_backward(writer, writer->outer, writer->hidden);
+		fs_write_norm_backward(writer, writer->outer, writer->hidden);
 	norm_again(writer);
 	if (writer->model->kv_lora)
-		fs_latent_backward(writer);
+		fs_write_latent_backward(writer);
 	else
-		fs_attention_backward(writer);
-	fs_norm_backward(writer, writer->outer, writer->hidden);
-	fs_gradient_sum(writer);
+		fs_write_attention_backward(writer);
+	fs_write_norm_backward(writer, writer->outer, writer->hidden);
+	fs_write_gradient_sum(writer);
 }
 
 static void block_forward(struct fs_writer *writer, bool experts)
 {
-	fs_norm_forward(writer, writer->outer, writer->hidden);
+	fs_write_norm_forward(writer, writer->outer, writer->hidden);
 	if (experts)
-		fs_experts_forward(writer);
+		fs_write_experts_forward(writer);
 	else
-		fs_block_forward(writer, writer->model->ffn);
+		fs_write_block_forward(writer, writer->model->ffn);
 	if (sandwich(writer))
-		fs_norm_forward(writer, writer->outer, writer->hidden);
-	fs_residual_forward(writer);
+		fs_write_norm_forward(writer, writer->outer, writer->hidden);
+	fs_write_residual_forward(writer);
 }
 
 static void block_backward(struct fs_writer *writer, bool experts)
 {
-	fs_residual_backward(writer);
+	fs_write_residual_backward(writer);
 	if (sandwich(writer))
-		fs_norm_backward(writer, writer->outer, writer->hidden);
+		fs_write_norm_backward(writer, writer->outer, writer->hidden);
 	norm_again(writer);
 	if (experts)
-		fs_experts_backward(writer);
+		fs_write_experts_backward(writer);
 	else
-		fs_block_backward(writer, writer->model->ffn);
-	fs_norm_backward(writer, writer->outer, writer->hidden);
-	fs_gradient_sum(writer);
+		fs_write_block_backward(writer, writer->model->ffn);
+	fs_write_norm_backward(writer, writer->outer, writer->hidden);
+	fs_write_gradient_sum(writer);
 }
 
 /* Before a layer of multi-token prediction: the next token's embedding and the hidden state, both normed,
@@ -83,17 +83,17 @@ static struct fs_linear joint_projection(const struct fs_writer *writer)
 static void joint_forward(struct fs_writer *writer)
 {
 	struct fs_linear joint = joint_projection(writer);
-	fs_embedding_forward(writer);
-	fs_norm_forward(writer, writer->outer, 2 * writer->hidden);
-	fs_split_linear_forward(writer, &joint);
+	fs_write_embedding_forward(writer);
+	fs_write_norm_forward(writer, writer->outer, 2 * writer->hidden);
+	fs_write_linear_forward(writer, &joint);
 }
 
 static void joint_backward(struct fs_writer *writer)
 {
 	struct fs_linear joint = joint_projection(writer);
-	fs_split_linear_backward(writer, &joint);
-	fs_norm_backward(writer, writer->outer, 2 * writer->hidden);
-	fs_embedding_backward(writer);
+	fs_write_linear_backward(writer, &joint);
+	fs_write_norm_backward(writer, writer->outer, 2 * writer->hidden);
+	fs_write_embedding_backward(writer);
 }
 
 static void layer_forward(struct fs_writer *writer, enum fs_part part)
@@ -117,9 +117,9 @@ static void layer_backward(struct fs_writer *writer, enum fs_part part)
 static void forward(struct fs_writer *writer, enum fs_part part)
 {
 	if (part == FS_EMBEDDING)
-		fs_embedding_forward(writer);
+		fs_write_embedding_forward(writer);
 	else if (part == FS_HEAD)
-		fs_head_forward(writer);
+		fs_write_head_forward(writer);
 	else
 		layer_forward(writer, part);
 }
@@ -127,9 +127,9 @@ static void forward(struct fs_writer *writer, enum fs_part part)
 static void backward(struct fs_writer *writer, enum fs_part part)
 {
 	if (part == FS_EMBEDDING)
-		fs_embedding_backward(writer);
+		fs_write_embedding_backward(writer);
 	else if (part == FS_HEAD)
-		fs_head_backward(writer);
+		fs_write_head_backward(writer);
 	else
 		layer_backward(writer, part);
 }

@@ -39,24 +39,24 @@ static void rotate(struct fs_writer *writer, const struct attention *attention)
 	fs_write_stream(writer, "rotary", 4 * writer->tokens * attention->keys);
 }
 
-void fs_attention_forward(struct fs_writer *writer)
+void fs_write_attention_forward(struct fs_writer *writer)
 {
 	struct attention attention = attention_of(writer);
-	fs_split_linear_forward(writer, &attention.qkv);
+	fs_write_linear_forward(writer, &attention.qkv);
 	rotate(writer, &attention);
-	fs_scores_forward(writer);
-	fs_split_linear_forward(writer, &attention.projection);
+	fs_write_scores_forward(writer);
+	fs_write_linear_forward(writer, &attention.projection);
 }
 
-void fs_attention_backward(struct fs_writer *writer)
+void fs_write_attention_backward(struct fs_writer *writer)
 {
 	struct attention attention = attention_of(writer);
-	fs_split_linear_backward(writer, &attention.projection);
+	fs_write_linear_backward(writer, &attention.projection);
 	if (writer->inputs) {
-		fs_scores_backward(writer);
+		fs_write_scores_backward(writer);
 		rotate(writer, &attention);
 		/* The three gradients are laid side by side. */
 		fs_write_stream(writer, "qkv", 4 * writer->tokens * attention.qkv.outputs);
 	}
-	fs_split_linear_backward(writer, &attention.qkv);
+	fs_write_linear_backward(writer, &attention.qkv);
 }

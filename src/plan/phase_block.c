@@ -20,20 +20,20 @@ static struct block block_of(const struct fs_writer *writer, double inner)
 	        .inner = here};
 }
 
-void fs_block_forward(struct fs_writer *writer, double inner)
+void fs_write_block_forward(struct fs_writer *writer, double inner)
 {
 	struct block block = block_of(writer, inner);
-	fs_split_linear_forward(writer, &block.up);
-	fs_activation_forward(writer, writer->tokens, block.inner);
-	fs_split_linear_forward(writer, &block.down);
+	fs_write_linear_forward(writer, &block.up);
+	fs_write_activation_forward(writer, writer->tokens, block.inner);
+	fs_write_linear_forward(writer, &block.down);
 }
 
-void fs_block_backward(struct fs_writer *writer, double inner)
+void fs_write_block_backward(struct fs_writer *writer, double inner)
 {
 	struct block block = block_of(writer, inner);
 	if (writer->inputs && writer->layout->recompute == FS_RECOMPUTE_CHEAP)
-		fs_activation_forward(writer, writer->tokens, block.inner);
-	fs_split_linear_backward(writer, &block.down);
-	fs_activation_backward(writer, writer->tokens, block.inner);
-	fs_split_linear_backward(writer, &block.up);
+		fs_write_activation_forward(writer, writer->tokens, block.inner);
+	fs_write_linear_backward(writer, &block.down);
+	fs_write_activation_backward(writer, writer->tokens, block.inner);
+	fs_write_linear_backward(writer, &block.up);
 }

@@ -8,7 +8,7 @@
 #include <math.h>
 
 /* Rows are looked up, those of other chips left zero, and summed over the chips. */
-void fs_embedding_forward(struct fs_writer *writer)
+void fs_write_embedding_forward(struct fs_writer *writer)
 {
 	double elements = writer->tokens * writer->hidden, outer = writer->outer * writer->hidden;
 	fs_write_stream(writer, "embedding", 4 * elements);
@@ -21,7 +21,7 @@ void fs_embedding_forward(struct fs_writer *writer)
 }
 
 /* Each token's gradient is added to its row. */
-void fs_embedding_backward(struct fs_writer *writer)
+void fs_write_embedding_backward(struct fs_writer *writer)
 {
 	double elements = writer->tokens * writer->hidden, row = 2 + 2 * writer->gradient;
 	if (!writer->inputs)
@@ -71,8 +71,8 @@ static void loss_forward(struct fs_writer *writer, double logits)
 static void head_forward(struct fs_writer *writer)
 {
 	struct fs_linear logits = logits_of(writer);
-	fs_norm_forward(writer, writer->outer, writer->hidden);
-	fs_split_linear_forward(writer, &logits);
+	fs_write_norm_forward(writer, writer->outer, writer->hidden);
+	fs_write_linear_forward(writer, &logits);
 	loss_forward(writer, writer->tokens * logits.outputs);
 }
 
@@ -83,17 +83,17 @@ static void head_backward(struct fs_writer *writer)
 		fs_write_stream(writer, "loss", (4 + 4) * writer->tokens * logits.outputs);
 		fs_write_stream(writer, "loss", (4 + 2) * writer->tokens * logits.outputs);
 	}
-	fs_split_linear_backward(writer, &logits);
-	fs_norm_backward(writer, writer->outer, writer->hidden);
+	fs_write_linear_backward(writer, &logits);
+	fs_write_norm_backward(writer, writer->outer, writer->hidden);
 }
 
-void fs_head_forward(struct fs_writer *writer)
+void fs_write_head_forward(struct fs_writer *writer)
 {
 	for (uint32_t i = 0; i <= writer->model->mtp_layers; i++)
 		head_forward(writer);
 }
 
-void fs_head_backward(struct fs_writer *writer)
+void fs_write_head_backward(struct fs_writer *writer)
 {
 	for (uint32_t i = 0; i <= writer->model->mtp_layers; i++)
 		head_backward(writer);

@@ -68,24 +68,24 @@ static void scatter(struct fs_writer *writer, const struct experts *experts)
 static void work_forward(struct fs_writer *writer, const struct experts *experts)
 {
 	sort(writer, experts);
-	fs_product_forward(writer, &experts->up, experts->gathered, experts->local);
-	fs_activation_forward(writer, experts->gathered, experts->inner);
-	fs_product_forward(writer, &experts->down, experts->gathered, experts->local);
+	fs_write_product_forward(writer, &experts->up, experts->gathered, experts->local);
+	fs_write_activation_forward(writer, experts->gathered, experts->inner);
+	fs_write_product_forward(writer, &experts->down, experts->gathered, experts->local);
 	sort(writer, experts);
 }
 
 /* fp8: tokens are cast before they are sent, and come back in 16 bits (DeepSeek-V3, arXiv 2412.19437,
  * sec. 3.3.3). */
-void fs_experts_forward(struct fs_writer *writer)
+void fs_write_experts_forward(struct fs_writer *writer)
 {
 	struct experts experts = experts_of(writer);
-	fs_product_forward(writer, &experts.router, writer->outer, 0);
+	fs_write_product_forward(writer, &experts.router, writer->outer, 0);
 	choose(writer);
 	permute(writer, &experts);
 	fs_write_exchange(writer, FS_BUFFER_DISPATCH, false,
 	                  writer->element * experts.copies * writer->hidden);
 	if (experts.shared > 0)
-		fs_block_forward(writer, experts.shared);
+		fs_write_block_forward(writer, experts.shared);
 	fs_write_join(writer, FS_STREAM_EXPERT);
 	gather(writer, &experts);
 	work_forward(writer, &experts);
@@ -103,15 +103,15 @@ static void work_backward(struct fs_writer *writer, const struct experts *expert
 	if (writer->inputs) {
 		sort(writer, experts);
 		if (writer->layout->recompute == FS_RECOMPUTE_CHEAP)
-			fs_activation_forward(writer, experts->gathered, experts->inner);
+			fs_write_activation_forward(writer, experts->gathered, experts->inner);
 	}
-	fs_product_output_gradient(writer, down, experts->gathered);
-	fs_product_input_gradient(writer, down, experts->gathered, experts->local);
-	fs_product_weight_gradient(writer, down, experts->gathered, experts->local);
-	fs_activation_backward(writer, experts->gathered, experts->inner);
-	fs_product_output_gradient(writer, up, experts->gathered);
-	fs_product_input_gradient(writer, up, experts->gathered, experts->local);
-	fs_product_weight_gradient(writer, up, experts->gathered, experts->local);
+	fs_write_product_output_gradient(writer, down, experts->gathered);
+	fs_write_product_input_gradient(writer, down, experts->gathered, experts->local);
+	fs_write_product_weight_gradient(writer, down, experts->gathered, experts->local);
+	fs_write_activation_backward(writer, experts->gathered, experts->inner);
+	fs_write_product_output_gradient(writer, up, experts->gathered);
+	fs_write_product_input_gradient(writer, up, experts->gathered, experts->local);
+	fs_write_product_weight_gradient(writer, up, experts->gathered, experts->local);
 	if (writer->inputs)
 		sort(writer, experts);
 }
@@ -128,12 +128,12 @@ static void router_backward(struct fs_writer *writer, const struct experts *expe
 {
 	if (writer->inputs)
 		choose(writer);
-	fs_product_input_gradient(writer, &experts->router, writer->outer, 0);
-	fs_product_weight_gradient(writer, &experts->router, writer->outer, 0);
-	fs_gradient_sum(writer); /* of the router's and the experts' inputs */
+	fs_write_product_input_gradient(writer, &experts->router, writer->outer, 0);
+	fs_write_product_weight_gradient(writer, &experts->router, writer->outer, 0);
+	fs_write_gradient_sum(writer); /* of the router's and the experts' inputs */
 }
 
-void fs_experts_backward(struct fs_writer *writer)
+void fs_write_experts_backward(struct fs_writer *writer)
 {
 	struct experts experts = experts_of(writer);
 	if (writer->inputs)
@@ -147,7 +147,7 @@ void fs_experts_backward(struct fs_writer *writer)
 		scatter(writer, &experts);
 	exchange_backward(writer, &experts, FS_BUFFER_DISPATCH);
 	if (experts.shared > 0)
-		fs_block_backward(writer, experts.shared);
+		fs_write_block_backward(writer, experts.shared);
 	fs_write_join(writer, FS_STREAM_EXPERT);
 	if (writer->inputs)
 		permute(writer, &experts);

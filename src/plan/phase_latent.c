@@ -38,41 +38,41 @@ static void rotate(struct fs_writer *writer, const struct latent *latent)
 static void make_heads(struct fs_writer *writer, const struct latent *latent)
 {
 	if (writer->model->q_lora)
-		fs_norm_forward(writer, writer->outer, writer->model->q_lora);
-	fs_split_linear_forward(writer, &latent->queries);
-	fs_norm_forward(writer, writer->outer, writer->model->kv_lora);
-	fs_split_linear_forward(writer, &latent->keys);
+		fs_write_norm_forward(writer, writer->outer, writer->model->q_lora);
+	fs_write_linear_forward(writer, &latent->queries);
+	fs_write_norm_forward(writer, writer->outer, writer->model->kv_lora);
+	fs_write_linear_forward(writer, &latent->keys);
 	rotate(writer, latent);
 }
 
-void fs_latent_forward(struct fs_writer *writer)
+void fs_write_latent_forward(struct fs_writer *writer)
 {
 	struct latent latent = latent_of(writer);
 	if (writer->model->q_lora)
-		fs_split_linear_forward(writer, &latent.queries_down);
-	fs_split_linear_forward(writer, &latent.keys_down);
+		fs_write_linear_forward(writer, &latent.queries_down);
+	fs_write_linear_forward(writer, &latent.keys_down);
 	make_heads(writer, &latent);
-	fs_scores_forward(writer);
-	fs_split_linear_forward(writer, &latent.projection);
+	fs_write_scores_forward(writer);
+	fs_write_linear_forward(writer, &latent.projection);
 }
 
-void fs_latent_backward(struct fs_writer *writer)
+void fs_write_latent_backward(struct fs_writer *writer)
 {
 	struct latent latent = latent_of(writer);
 	if (writer->inputs && writer->layout->recompute == FS_RECOMPUTE_CHEAP)
 		make_heads(writer, &latent);
-	fs_split_linear_backward(writer, &latent.projection);
+	fs_write_linear_backward(writer, &latent.projection);
 	if (writer->inputs) {
-		fs_scores_backward(writer);
+		fs_write_scores_backward(writer);
 		rotate(writer, &latent);
 	}
-	fs_split_linear_backward(writer, &latent.keys);
-	fs_norm_backward(writer, writer->outer, writer->model->kv_lora);
-	fs_split_linear_backward(writer, &latent.keys_down);
-	fs_split_linear_backward(writer, &latent.queries);
+	fs_write_linear_backward(writer, &latent.keys);
+	fs_write_norm_backward(writer, writer->outer, writer->model->kv_lora);
+	fs_write_linear_backward(writer, &latent.keys_down);
+	fs_write_linear_backward(writer, &latent.queries);
 	if (writer->model->q_lora) {
-		fs_norm_backward(writer, writer->outer, writer->model->q_lora);
-		fs_split_linear_backward(writer, &latent.queries_down);
+		fs_write_norm_backward(writer, writer->outer, writer->model->q_lora);
+		fs_write_linear_backward(writer, &latent.queries_down);
 	}
-	fs_gradient_sum(writer); /* of both ways down */
+	fs_write_gradient_sum(writer); /* of both ways down */
 }

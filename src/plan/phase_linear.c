@@ -38,8 +38,8 @@ static void cast(struct fs_writer *writer, const struct fs_linear *linear, doubl
 		fs_write_stream(writer, "cast", elements * (2 + 1 + 1));
 }
 
-void fs_product_forward(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
-                        double experts)
+void fs_write_product_forward(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
+                              double experts)
 {
 	if (linear->cast)
 		cast(writer, linear, tokens * linear->inputs);
@@ -48,7 +48,7 @@ void fs_product_forward(struct fs_writer *writer, const struct fs_linear *linear
 	fs_write_kernel(writer, &kernel);
 }
 
-void fs_product_output_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens)
+void fs_write_product_output_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens)
 {
 	if (!writer->inputs)
 		return;
@@ -58,8 +58,8 @@ void fs_product_output_gradient(struct fs_writer *writer, const struct fs_linear
 		fs_write_stream(writer, "bias gradient", 2 * tokens * linear->outputs);
 }
 
-void fs_product_input_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
-                               double experts)
+void fs_write_product_input_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
+                                     double experts)
 {
 	struct fs_kernel kernel =
 	        product(writer, linear, experts, each(tokens, experts), linear->inputs, linear->outputs);
@@ -76,8 +76,8 @@ static double accumulation_bytes(const struct fs_writer *writer, const struct fs
 	return (2 * writer->gradient - 2) * linear->outputs * linear->inputs * (experts > 0 ? experts : 1);
 }
 
-void fs_product_weight_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
-                                double experts)
+void fs_write_product_weight_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
+                                      double experts)
 {
 	struct fs_kernel kernel =
 	        product(writer, linear, experts, linear->outputs, linear->inputs, each(tokens, experts));
@@ -91,7 +91,7 @@ static double tokens_of(const struct fs_writer *writer, const struct fs_linear *
 	return linear->split == FS_LINEAR_WHOLE ? writer->outer : writer->tokens;
 }
 
-void fs_split_linear_forward(struct fs_writer *writer, const struct fs_linear *linear)
+void fs_write_linear_forward(struct fs_writer *writer, const struct fs_linear *linear)
 {
 	bool sp = writer->layout->sp, beside = sp && writer->layout->overlap_tp;
 	double tokens = tokens_of(writer, linear);
@@ -104,7 +104,7 @@ void fs_split_linear_forward(struct fs_writer *writer, const struct fs_linear *l
 		fs_write_tensor(writer, "sum", sum, 2 * tokens * linear->outputs);
 	if (!beside)
 		fs_write_join(writer, FS_STREAM_TENSOR);
-	fs_product_forward(writer, linear, tokens, 0);
+	fs_write_product_forward(writer, linear, tokens, 0);
 	if (row && !beside)
 		fs_write_tensor(writer, "sum", sum, 2 * tokens * linear->outputs);
 	fs_write_join(writer, FS_STREAM_TENSOR);
@@ -122,14 +122,14 @@ static void column_backward(struct fs_writer *writer, const struct fs_linear *li
 		                tokens * linear->inputs * element_of(writer, linear));
 	if (!beside)
 		fs_write_join(writer, FS_STREAM_TENSOR);
-	fs_product_input_gradient(writer, linear, tokens, 0);
+	fs_write_product_input_gradient(writer, linear, tokens, 0);
 	fs_write_join(writer, FS_STREAM_TENSOR);
 	if (writer->inputs)
 		fs_write_tensor(writer, "sum", sp ? FS_REDUCE_SCATTER : FS_ALLREDUCE,
 		                2 * tokens * linear->inputs);
 	if (!beside)
 		fs_write_join(writer, FS_STREAM_TENSOR);
-	fs_product_weight_gradient(writer, linear, tokens, 0);
+	fs_write_product_weight_gradient(writer, linear, tokens, 0);
 	fs_write_join(writer, FS_STREAM_TENSOR);
 }
 
@@ -140,21 +140,22 @@ static void row_backward(struct fs_writer *writer, const struct fs_linear *linea
 		                writer->tokens * linear->outputs * element_of(writer, linear));
 	if (!writer->layout->overlap_tp)
 		fs_write_join(writer, FS_STREAM_TENSOR);
-	fs_product_input_gradient(writer, linear, writer->tokens, 0);
+	fs_write_product_input_gradient(writer, linear, writer->tokens, 0);
 	fs_write_join(writer, FS_STREAM_TENSOR);
-	fs_product_weight_gradient(writer, linear, writer->tokens, 0);
+	fs_write_product_weight_gradient(writer, linear, writer->tokens, 0);
 }
 
-void fs_split_linear_backward(struct fs_writer *writer, const struct fs_linear *linear)
+void fs_write_linear_backward(struct fs_writer *writer, const struct fs_linear *linear)
 {
 	double tokens = tokens_of(writer, linear);
-	fs_product_output_gradient(writer, linear, linear->split == FS_LINEAR_ROW ? writer->outer : tokens);
+	fs_write_product_output_gradient(writer, linear,
+	                                 linear->split == FS_LINEAR_ROW ? writer->outer : tokens);
 	if (linear->split == FS_LINEAR_COLUMN) {
 		column_backward(writer, linear);
 	} else if (linear->split == FS_LINEAR_ROW) {
 		row_backward(writer, linear);
 	} else {
-		fs_product_input_gradient(writer, linear, tokens, 0);
-		fs_product_weight_gradient(writer, linear, tokens, 0);
+		fs_write_product_input_gradient(writer, linear, tokens, 0);
+		fs_write_product_weight_gradient(writer, linear, tokens, 0);
 	}
 }

@@ -104,12 +104,12 @@ static void ring(struct fs_writer *writer, bool backward)
 	}
 }
 
-void fs_scores_forward(struct fs_writer *writer)
+void fs_write_scores_forward(struct fs_writer *writer)
 {
 	ring(writer, false);
 }
 
-void fs_scores_backward(struct fs_writer *writer)
+void fs_write_scores_backward(struct fs_writer *writer)
 {
 	enum fs_recompute recompute = writer->layout->recompute;
 	if (!writer->layout->flash &&

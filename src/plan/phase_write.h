@@ -59,50 +59,51 @@ struct fs_linear {
 	bool bf16; /* never fp8 */
 };
 
-void fs_split_linear_forward(struct fs_writer *writer, const struct fs_linear *linear);
-void fs_split_linear_backward(struct fs_writer *writer, const struct fs_linear *linear);
+void fs_write_linear_forward(struct fs_writer *writer, const struct fs_linear *linear);
+void fs_write_linear_backward(struct fs_writer *writer, const struct fs_linear *linear);
 
 /** Without communication, for `tokens` tokens; grouped: by `experts` experts, each with its part of them. */
-void fs_product_forward(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
-                        double experts);
-void fs_product_input_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
-                               double experts);
-void fs_product_weight_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
-                                double experts);
+void fs_write_product_forward(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
+                              double experts);
+void fs_write_product_input_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
+                                     double experts);
+void fs_write_product_weight_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
+                                      double experts);
 /** What comes from above is cast (fp8), its sum is the bias's gradient. */
-void fs_product_output_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens);
+void fs_write_product_output_gradient(struct fs_writer *writer, const struct fs_linear *linear,
+                                      double tokens);
 
 /* Element-wise work: phase_elements.c. `tokens` of `width` elements. */
 
-void fs_norm_forward(struct fs_writer *writer, double tokens, double width);
-void fs_norm_backward(struct fs_writer *writer, double tokens, double width);
-void fs_activation_forward(struct fs_writer *writer, double tokens, double width);
-void fs_activation_backward(struct fs_writer *writer, double tokens, double width);
-void fs_residual_forward(struct fs_writer *writer); /* bias, dropout, addition */
-void fs_residual_backward(struct fs_writer *writer);
-void fs_gradient_sum(struct fs_writer *writer); /* where a residual branched off */
+void fs_write_norm_forward(struct fs_writer *writer, double tokens, double width);
+void fs_write_norm_backward(struct fs_writer *writer, double tokens, double width);
+void fs_write_activation_forward(struct fs_writer *writer, double tokens, double width);
+void fs_write_activation_backward(struct fs_writer *writer, double tokens, double width);
+void fs_write_residual_forward(struct fs_writer *writer); /* bias, dropout, addition */
+void fs_write_residual_backward(struct fs_writer *writer);
+void fs_write_gradient_sum(struct fs_writer *writer); /* where a residual branched off */
 
 /* Blocks of a layer: what lies between norm and residual. phase_attention.c, phase_latent.c, phase_block.c,
  * phase_experts.c. */
 
-void fs_attention_forward(struct fs_writer *writer);
-void fs_attention_backward(struct fs_writer *writer);
-void fs_latent_forward(struct fs_writer *writer);
-void fs_latent_backward(struct fs_writer *writer);
+void fs_write_attention_forward(struct fs_writer *writer);
+void fs_write_attention_backward(struct fs_writer *writer);
+void fs_write_latent_forward(struct fs_writer *writer);
+void fs_write_latent_backward(struct fs_writer *writer);
 /** Heads meet each other: phase_scores.c. */
-void fs_scores_forward(struct fs_writer *writer);
-void fs_scores_backward(struct fs_writer *writer);
-void fs_block_forward(struct fs_writer *writer, double inner);
-void fs_block_backward(struct fs_writer *writer, double inner);
-void fs_experts_forward(struct fs_writer *writer);
-void fs_experts_backward(struct fs_writer *writer);
+void fs_write_scores_forward(struct fs_writer *writer);
+void fs_write_scores_backward(struct fs_writer *writer);
+void fs_write_block_forward(struct fs_writer *writer, double inner);
+void fs_write_block_backward(struct fs_writer *writer, double inner);
+void fs_write_experts_forward(struct fs_writer *writer);
+void fs_write_experts_backward(struct fs_writer *writer);
 
 /* Embedding and head: phase_ends.c. */
 
-void fs_embedding_forward(struct fs_writer *writer);
-void fs_embedding_backward(struct fs_writer *writer);
-void fs_head_forward(struct fs_writer *writer);
-void fs_head_backward(struct fs_writer *writer);
+void fs_write_embedding_forward(struct fs_writer *writer);
+void fs_write_embedding_backward(struct fs_writer *writer);
+void fs_write_head_forward(struct fs_writer *writer);
+void fs_write_head_backward(struct fs_writer *writer);
 
 /** Elements of keys, or values, on a chip for one token. */
 double fs_kv_heads_of_chip(const struct fs_writer *writer);

@@ -51,7 +51,8 @@ static bool advance(struct race *race, uint32_t p)
 			return false;
 		ready = lane[1].backward[i];
 	}
-	double end = fmax(lane->free, ready) + (forward ? race->stage[p].forward : race->stage[p].backward);
+	double end = (lane->free > ready ? lane->free : ready) +
+	             (forward ? race->stage[p].forward : race->stage[p].backward);
 	double there = end + ((forward ? !last : p > 0) ? race->transfer : 0);
 	lane->free = race->layout->overlap_pp ? end : there;
 	*(forward ? &lane->forward[i] : &lane->backward[i]) = there;
