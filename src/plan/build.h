@@ -24,6 +24,9 @@ int fs_build_collective(struct fs_program *program, const struct fs_system *syst
                         enum fs_stream stream, enum fs_collective collective, struct fs_group group,
                         double bytes, const char *algorithm, struct fs_buffer buffer, struct fs_error *error);
 
+/** An operation once more, at the end. */
+void fs_build_again(struct fs_program *program, uint32_t index);
+
 void fs_build_wait(struct fs_program *program, enum fs_stream stream);
 
 /** Chip i is of stage (i / stride) mod stages; stages * stride divides the program's chips. Before anything

@@ -163,6 +163,12 @@ int fs_build_collective(struct fs_program *program, const struct fs_system *syst
 	return 0;
 }
 
+void fs_build_again(struct fs_program *program, uint32_t index)
+{
+	struct fs_op again = program->op[index];
+	*append(program, again.kind, again.label) = again;
+}
+
 void fs_build_wait(struct fs_program *program, enum fs_stream stream)
 {
 	append(program, FS_OP_WAIT, "wait")->stream = stream;

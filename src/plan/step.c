@@ -38,6 +38,7 @@ static void put_together(struct fs_step_build *build)
 	const struct fs_layout *layout = build->layout;
 	uint32_t queues = 4 * layout->pp * layout->vpp + layout->pp;
 	build->transfer = fs_allocate_zeroed(2ul * queues, sizeof *build->transfer);
+	build->pair = fs_allocate_zeroed(2ul * layout->pp, sizeof *build->pair);
 	build->ahead = fs_allocate_zeroed(layout->pp, sizeof *build->ahead);
 	build->pipeline = fs_pipeline_create(layout);
 	put_stages(build);
@@ -49,6 +50,7 @@ static void put_together(struct fs_step_build *build)
 	fs_pipeline_destroy(build->pipeline);
 	fs_phase_release(&build->phase);
 	free(build->bucket);
+	free(build->pair);
 	free(build->ahead);
 	free(build->transfer);
 }

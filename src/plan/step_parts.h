@@ -29,6 +29,7 @@ struct fs_step_build {
 	int buckets;
 	struct fs_step_bucket *bucket;
 	struct fs_op_range *transfer; /* [2 * queue + received]; no ops: not built yet */
+	struct fs_op_range *pair; /* [2 * stage + chunk of the forward pass]; the same */
 	struct fs_op_range join_weights;
 	bool *ahead; /* [stage]: the next chunk's first weights are on their way */
 };
@@ -63,6 +64,9 @@ void fs_step_message(struct fs_step_build *build, uint32_t stage, const struct f
 
 /** A message from a stage to another besides those of passes: one queue for each pair. */
 void fs_step_copy(struct fs_step_build *build, uint32_t from, uint32_t to, double bytes, bool received);
+
+/** A forward pass through the chunk with a backward pass through the stage's other one: step_pair.c. */
+struct fs_op_range fs_step_pair(struct fs_step_build *build, uint32_t stage, uint32_t chunk);
 
 /** All of a stage's turn of the schedule: step_pass.c. */
 void fs_step_visit(struct fs_step_build *build, uint32_t stage, const struct fs_pipeline_turn *turn);

@@ -106,9 +106,22 @@ static void visit_one(struct fs_step_build *build, uint32_t stage, const struct 
 	free(parts.part);
 }
 
+/* Both have come before either begins. */
+static void visit_pair(struct fs_step_build *build, uint32_t stage, const struct fs_pipeline_turn *turn)
+{
+	for (int i = 0; i < 2; i++)
+		fs_step_message(build, stage, &turn[i], true);
+	fs_step_turn(build, (int32_t)stage, fs_step_pair(build, stage, turn->chunk), 1);
+	for (int i = 0; i < 2; i++)
+		fs_step_message(build, stage, &turn[i], false);
+}
+
 void fs_step_visit(struct fs_step_build *build, uint32_t stage, const struct fs_pipeline_turn *turn)
 {
-	visit_one(build, stage, turn);
-	if (turn->paired)
-		visit_one(build, stage, turn + 1);
+	if (!turn->paired)
+		visit_one(build, stage, turn);
+	else if (is_first(build, stage, turn) || is_last(build, stage, turn + 1))
+		visit_one(build, stage, turn), visit_one(build, stage, turn + 1);
+	else
+		visit_pair(build, stage, turn);
 }
