@@ -1,5 +1,7 @@
 #include "command/case.h"
 
+#include "command/case_memory.h"
+
 #include "base/error.h"
 #include "calibrate/statistics.h"
 #include "command/relay.h"
@@ -38,6 +40,22 @@ static void clear(struct prepared *prepared)
 	fs_program_destroy(prepared->program);
 }
 
+/* What live chips train can be run as it is; other programs have to fit, and have a clock of their own. */
+static int check_case(const struct fs_case *one, const struct prepared *prepared, struct fs_error *error)
+{
+	const struct fs_program *program = prepared->program;
+	if (program->turns == 0)
+		return 0;
+	if (!one->allow_oom && fs_case_fits(one, &prepared->system, &prepared->model, error))
+		return -1;
+	if (one->clock != FS_CLOCK_WALL)
+		return 0;
+	return fs_fail(error,
+	               "the wall clock trains plain slices such as dp-gpt and dp-moe, with dp, ep and bucket_MB; "
+	               "for %s in %s take --clock virtual",
+	               one->model, program->layout);
+}
+
 static int prepare(const struct fs_case *one, struct prepared *prepared, struct fs_error *error)
 {
 	*prepared = (struct prepared){0};
@@ -47,7 +65,8 @@ static int prepare(const struct fs_case *one, struct prepared *prepared, struct 
 	prepared->system = fs_system_place(prepared->loaded, one->chips);
 	if (fs_model_load(one->model, &prepared->model, error) ||
 	    fs_program_for_model(&prepared->system, &prepared->model, one->chips, one->layout,
-	                         &prepared->program, error)) {
+	                         &prepared->program, error) ||
+	    check_case(one, prepared, error)) {
 		clear(prepared);
 		return -1;
 	}
@@ -135,7 +154,9 @@ static int put_shares(struct fs_team *team, const struct prepared *prepared,
 	if (fs_virtual_run(team, &prepared->system, prepared->program, plain, &outcome, error))
 		return -1;
 	record->exposed_comm_s = outcome.wait_s;
-	record->straggler_s = fmax(0, record->step_s - record->compute_s - record->exposed_comm_s);
+	record->bubble_s = outcome.bubble_s;
+	record->straggler_s =
+	        fmax(0, record->step_s - record->compute_s - record->exposed_comm_s - record->bubble_s);
 	fs_outcome_clear(&outcome);
 	return 0;
 }

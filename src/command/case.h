@@ -21,6 +21,7 @@ struct fs_case {
 	enum fs_pace pace;
 	uint64_t seed, steps;
 	double dilation; /* 0: chosen */
+	bool allow_oom;  /* run a layout that does not fit into the chips' memory */
 };
 
 /** Runs the case on the first ranks of the team that it needs (all, on the virtual clock, if there are chips

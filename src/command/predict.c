@@ -27,6 +27,7 @@ struct fs_predictor {
 	const struct fs_override *overrides;
 	int override_count;
 	const char *stack;
+	bool estimate;
 	struct fs_team *team;
 	int systems, models;
 	struct known_system *system;
@@ -34,12 +35,13 @@ struct fs_predictor {
 };
 
 struct fs_predictor *fs_predictor_create(const struct fs_override *overrides, int override_count,
-                                         const char *stack)
+                                         const char *stack, bool estimate)
 {
 	struct fs_predictor *predictor = fs_allocate_zeroed(1, sizeof *predictor);
 	predictor->overrides = overrides;
 	predictor->override_count = override_count;
 	predictor->stack = stack;
+	predictor->estimate = estimate;
 	predictor->team = fs_team_alone();
 	return predictor;
 }
@@ -201,28 +203,30 @@ static int predict_collective(struct fs_predictor *predictor, const struct fs_pu
 	return time_of(predictor, placed, program, 0, value, error);
 }
 
+static int estimate_step(const struct fs_published_case *one, const struct fs_system *placed,
+                         const struct fs_model *model, double *value, struct fs_error *error)
+{
+	struct fs_layout layout;
+	struct fs_estimate estimate;
+	if (fs_layout_resolve(one->layout, model, placed, one->chips, &layout, error))
+		return -1;
+	struct fs_estimator *estimator = fs_estimator_create(placed, model, one->chips, error);
+	if (!estimator)
+		return -1;
+	fs_estimate(estimator, &layout, &estimate);
+	fs_estimator_destroy(estimator);
+	*value = estimate.step_s;
+	return 0;
+}
+
 /* The second step counts: chips begin it as the first one left them, as in a long run. */
 static int predict_step(struct fs_predictor *predictor, const struct fs_published_case *one,
                         const struct fs_system *placed, double *value, struct fs_error *error)
 {
 	const struct fs_model *model = find_model(predictor, one, error);
 	struct fs_program *program;
-	if (getenv("FS_ESTIMATE") && model) {
-		struct fs_layout layout;
-		struct fs_estimate e;
-		if (fs_layout_resolve(one->layout, model, placed, one->chips, &layout, error))
-			return -1;
-		struct fs_estimator *est = fs_estimator_create(placed, model, one->chips, error);
-		if (!est)
-			return -1;
-		fs_estimate(est, &layout, &e);
-		if (getenv("FS_ESTIMATE")[0] == 'v')
-			printf("# %s | %s | step %.4f kern %.4f tp %.4f cp %.4f ep %.4f pp %.4f dp %.4f opt %.4f\n", one->model, one->layout,
-			       e.step_s, e.kernels_s, e.tensor_s, e.context_s, e.expert_s, e.pipeline_s, e.data_s, e.optimizer_s);
-		fs_estimator_destroy(est);
-		*value = e.step_s;
-		return 0;
-	}
+	if (model && predictor->estimate)
+		return estimate_step(one, placed, model, value, error);
 	if (!model || fs_program_for_model(placed, model, one->chips, one->layout, &program, error))
 		return -1;
 	return time_of(predictor, placed, program, 1, value, error);

@@ -9,9 +9,10 @@
 struct fs_error;
 struct fs_predictor; /* remembers systems and models that it has loaded: sets have many rows of few of them */
 
-/** stack: instead of those of the cases; NULL: theirs. Borrows both. Local, without MPI. */
+/** stack: instead of those of the cases; NULL: theirs. estimate: steps by arithmetic (plan/estimate.h), not
+ * by the engine. Borrows overrides and stack. Local, without MPI. */
 struct fs_predictor *fs_predictor_create(const struct fs_override *overrides, int override_count,
-                                         const char *stack);
+                                         const char *stack, bool estimate);
 void fs_predictor_destroy(struct fs_predictor *predictor);
 
 /** Do its names, layout and numbers mean something? For messages before anything runs: "file:line: ...". */

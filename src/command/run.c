@@ -22,7 +22,7 @@ struct request {
 	int clock, compute, pace, format;
 	uint64_t seed, steps;
 	double dilation;
-	bool quiet;
+	bool quiet, allow_oom;
 };
 
 static int parse(const struct fs_command *self, int argc, char **argv, struct request *request,
@@ -44,7 +44,9 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 	        {"steps", 0, FS_OPTION_COUNT, &request->steps, "K",
 	         "measured training steps (wall 3, virtual 10)", NULL, 1},
 	        {"layout", 0, FS_OPTION_TEXT, &request->layout, "KEY=VALUE,...",
-	         "dp=..., ep=..., bucket_MB=...; what is missing is derived"},
+	         "tp=8,pp=4,...; what is missing is derived (farscale show MODEL --layout)"},
+	        {"allow-oom", 0, FS_OPTION_FLAG, &request->allow_oom, NULL,
+	         "run a layout that does not fit into a chip's memory"},
 	        {"stack", 0, FS_OPTION_TEXT, &request->stack, "NAME",
 	         "another software stack than the system's own"},
 	        {"set", 0, FS_OPTION_OVERRIDE, &request->overrides, "PATH=VALUE",
@@ -99,6 +101,7 @@ static struct fs_case case_for(const struct request *request, uint64_t chips, in
 	                 : clock == FS_CLOCK_WALL ? 3
 	                                          : 10,
 	        .dilation = request->dilation,
+	        .allow_oom = request->allow_oom,
 	};
 }
 

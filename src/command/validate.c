@@ -24,7 +24,7 @@ struct request {
 	struct fs_override_list overrides;
 	const char *stack, *plot;
 	int format;
-	bool rows, list, quiet;
+	bool rows, list, estimate, quiet;
 };
 
 /* All that was read, and what came of it. */
@@ -43,6 +43,8 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 	const struct fs_option options[] = {
 	        {"list", 0, FS_OPTION_FLAG, &request->list, NULL,
 	         "what sets there are and where they come from; predicts nothing"},
+	        {"estimate", 0, FS_OPTION_FLAG, &request->estimate, NULL,
+	         "steps by arithmetic, as plan tries layouts, not by the engine"},
 	        {"rows", 0, FS_OPTION_FLAG, &request->rows, NULL, "table: also each row of each set"},
 	        {"plot", 0, FS_OPTION_TEXT, &request->plot, "FILE",
 	         "predicted against measured: FILE.png, .svg and .gnuplot"},
@@ -236,7 +238,8 @@ int fs_validate_command(const struct fs_command *self, int argc, char **argv)
 		return fs_command_refuse(self, &error);
 	}
 	struct work *work = fs_allocate_zeroed(1, sizeof *work);
-	work->predictor = fs_predictor_create(request.overrides.item, request.overrides.count, request.stack);
+	work->predictor = fs_predictor_create(request.overrides.item, request.overrides.count, request.stack,
+	                                      request.estimate);
 	if (prepare(&request, work, &error))
 		status = fs_command_refuse(self, &error);
 	else

@@ -52,6 +52,7 @@ struct fs_outcome {
 	double *step_s;   /* chip time of each counted step: from one step's last chip to the next one's */
 	double compute_s; /* mean over chips and steps of the time that the compute stream was busy */
 	double wait_s;    /* mean over chips and steps of the time that it waited for a collective */
+	double bubble_s;  /* the same, for other pipeline stages */
 	uint64_t live_chips, modelled_chips;
 	uint64_t fingerprint;          /* of all chips' times at the end of all steps */
 	uint64_t wrong;                /* wall: elements that collectives got wrong */

@@ -12,13 +12,20 @@
 
 enum { LOOKS_BEFORE_YIELD = 200, LOOKS_BEFORE_NAP = 2000, NAP_NS = 100000, PATIENCE_S = 120 };
 
-enum { TAG_TIMES = 1 };
+enum { TAG_TIMES = 1, TAG_QUEUES = 16 /* and the queue's number */ };
+
+struct posted {
+	MPI_Request request;
+	double *time;
+};
 
 struct fs_exchange {
 	struct fs_team *team;
 	double *packed; /* outgoing times that do not lie together */
 	MPI_Request *requests;
 	int *peers; /* of the requests */
+	int posts, post_room;
+	struct posted *post; /* on their way */
 };
 
 struct fs_exchange *fs_exchange_create(struct fs_team *team, uint64_t count)
@@ -37,6 +44,11 @@ void fs_exchange_destroy(struct fs_exchange *exchange)
 {
 	if (!exchange)
 		return;
+	for (int i = 0; i < exchange->posts; i++) {
+		MPI_Wait(&exchange->post[i].request, MPI_STATUS_IGNORE);
+		free(exchange->post[i].time);
+	}
+	free(exchange->post);
 	free(exchange->packed);
 	free(exchange->requests);
 	free(exchange->peers);
@@ -136,4 +148,44 @@ void fs_exchange_run(struct fs_exchange *exchange, const struct fs_links *links,
 		return;
 	int pending = receive_all(exchange, links, time);
 	wait_all(exchange, send_all(exchange, links, time, pending));
+}
+
+/* Forgets what has arrived. */
+static void clear_posts(struct fs_exchange *exchange)
+{
+	int left = 0;
+	for (int i = 0; i < exchange->posts; i++) {
+		int done = 0;
+		MPI_Test(&exchange->post[i].request, &done, MPI_STATUS_IGNORE);
+		if (done)
+			free(exchange->post[i].time);
+		else
+			exchange->post[left++] = exchange->post[i];
+	}
+	exchange->posts = left;
+}
+
+void fs_exchange_post(struct fs_exchange *exchange, int rank, uint32_t queue, const double *time,
+                      uint64_t count)
+{
+	if (exchange->posts == exchange->post_room)
+		clear_posts(exchange);
+	if (exchange->posts == exchange->post_room) {
+		exchange->post_room = exchange->post_room ? 2 * exchange->post_room : 16;
+		exchange->post = fs_reallocate(exchange->post,
+		                               (unsigned long)exchange->post_room * sizeof *exchange->post);
+	}
+	struct posted *post = &exchange->post[exchange->posts++];
+	post->time = fs_allocate(count * sizeof *time);
+	memcpy(post->time, time, count * sizeof *time);
+	MPI_Isend(post->time, (int)count, MPI_DOUBLE, rank, TAG_QUEUES + (int)queue, exchange->team->comm,
+	          &post->request);
+}
+
+void fs_exchange_fetch(struct fs_exchange *exchange, int rank, uint32_t queue, double *time, uint64_t count)
+{
+	exchange->peers[0] = rank;
+	MPI_Irecv(time, (int)count, MPI_DOUBLE, rank, TAG_QUEUES + (int)queue, exchange->team->comm,
+	          &exchange->requests[0]);
+	wait_all(exchange, 1);
 }

@@ -72,14 +72,15 @@ static void advance(const struct fs_in_network *step, uint64_t first_block, cons
 	}
 }
 
-/* The blocks that ranks share, in order: those that a rank's chips begin inside of. */
+/* The blocks that ranks share, in order: those that a rank's chips begin inside of, among those that are
+ * there. */
 static uint64_t shared_blocks(const struct fs_in_network *step, int ranks, uint64_t *block)
 {
 	uint64_t length = step->stride * step->size, count = 0;
 	for (int rank = 1; rank < ranks; rank++) {
 		uint64_t begin = fs_block_begin(step->chips, ranks, rank);
 		bool known = count && block[count - 1] == begin / length;
-		if (begin % length && !known)
+		if (begin % length && !known && begin > step->from && begin < step->until)
 			block[count++] = begin / length;
 	}
 	return count;
@@ -135,10 +136,10 @@ static void find_last_of_all(struct fs_team *team, const struct fs_in_network *s
 void fs_in_network_advance(struct fs_team *team, const struct fs_in_network *step, double *time)
 {
 	uint64_t length = step->stride * step->size;
-	assert(step->chips % length == 0 && step->count > 0);
+	assert(step->chips % length == 0 && step->from % length == 0 && step->until % length == 0);
 	uint64_t first_block = step->begin / length;
-	uint64_t blocks = (step->begin + step->count - 1) / length - first_block + 1;
-	double *last = fs_allocate(blocks * step->stride * sizeof *last);
+	uint64_t blocks = step->count ? (step->begin + step->count - 1) / length - first_block + 1 : 0;
+	double *last = fs_allocate((blocks * step->stride + 1) * sizeof *last);
 	for (uint64_t i = 0; i < blocks * step->stride; i++)
 		last[i] = -INFINITY;
 	find_last(step, first_block, time, last);

@@ -81,7 +81,7 @@ static bool alike(const struct fs_segment *a, const struct fs_segment *b)
 	       a->beta_out == b->beta_out;
 }
 
-static void add_segment(struct fs_links *links, struct fs_segment segment)
+void fs_links_add_segment(struct fs_links *links, struct fs_segment segment)
 {
 	struct fs_segment *last = links->segments ? &links->segment[links->segments - 1] : NULL;
 	if (last && alike(last, &segment)) {
@@ -90,6 +90,16 @@ static void add_segment(struct fs_links *links, struct fs_segment segment)
 	}
 	links->segment = grow(links->segment, links->segments, &links->segment_room, sizeof segment);
 	links->segment[links->segments++] = segment;
+}
+
+void fs_links_add_incoming(struct fs_links *links, struct fs_range range)
+{
+	add_range(&links->in, &links->incoming, &links->incoming_room, range);
+}
+
+void fs_links_add_outgoing(struct fs_links *links, struct fs_range range)
+{
+	add_range(&links->out, &links->outgoing, &links->outgoing_room, range);
 }
 
 /* Keeps a run within the chips of one rank on the other side. Returns that rank. */
@@ -113,8 +123,7 @@ static uint32_t place_of(struct fs_links *links, uint64_t from, int rank, uint64
 {
 	if (here(links, from))
 		return (uint32_t)(from - links->begin);
-	add_range(&links->in, &links->incoming, &links->incoming_room,
-	          (struct fs_range){rank, (uint32_t)from, (uint32_t)count});
+	fs_links_add_incoming(links, (struct fs_range){rank, (uint32_t)from, (uint32_t)count});
 	return (uint32_t)(links->count + 1 + from);
 }
 
@@ -146,10 +155,10 @@ static uint64_t add_from(const struct search *search, uint64_t chip)
 		links->blocked |= fs_contention_at(search->contention, out);
 		segment.beta_out = search->beta[out];
 		if (!here(links, chip + (uint64_t)peers.to))
-			add_range(&links->out, &links->outgoing, &links->outgoing_room,
-			          (struct fs_range){out_rank, segment.begin, segment.count});
+			fs_links_add_outgoing(links,
+			                      (struct fs_range){out_rank, segment.begin, segment.count});
 	}
-	add_segment(links, segment);
+	fs_links_add_segment(links, segment);
 	return count;
 }
 

@@ -25,7 +25,7 @@ struct fs_routes {
 	struct kept passing; /* found last, and not kept */
 };
 
-static void destroy_route(struct fs_route *route)
+void fs_route_clear(struct fs_route *route)
 {
 	fs_links_destroy(&route->links);
 	free(route->chip.place);
@@ -53,13 +53,13 @@ void fs_routes_destroy(struct fs_routes *routes)
 	if (!routes)
 		return;
 	for (int i = 0; i < routes->kept_count; i++)
-		destroy_route(&routes->kept[i].route);
-	destroy_route(&routes->passing.route);
+		fs_route_clear(&routes->kept[i].route);
+	fs_route_clear(&routes->passing.route);
 	free(routes);
 }
 
 /* A shift over the same distance in every iteration has one set of links. */
-static uint32_t distinct(const struct fs_step *step, uint32_t s)
+uint32_t fs_routes_distinct(const struct fs_step *step, uint32_t s)
 {
 	return step->pattern == FS_SHIFT && step->advance == 0 ? 0 : s;
 }
@@ -97,7 +97,7 @@ static void make_room(struct fs_chip_links *chip, uint64_t count)
 	chip->beta_out = fs_allocate(count * sizeof *chip->beta_out);
 }
 
-static void spread_out(struct fs_route *route)
+void fs_route_by_chip(struct fs_route *route)
 {
 	struct fs_chip_links *chip = &route->chip;
 	route->by_chip = true;
@@ -160,8 +160,13 @@ static void share(struct fs_routes *routes, struct fs_route *route, const struct
 		share_alike(&route->links, shares.alpha_s[0], shares.beta_s[0]);
 		return;
 	}
-	spread_out(route);
+	fs_route_by_chip(route);
 	share_by_chip(route, iteration, &shares);
+}
+
+bool fs_route_is_patchy(const struct fs_route *route)
+{
+	return (uint64_t)route->links.segments * SHORT > route->links.count;
 }
 
 static void find(struct fs_routes *routes, struct fs_route *route, const struct fs_iteration *iteration)
@@ -170,11 +175,11 @@ static void find(struct fs_routes *routes, struct fs_route *route, const struct 
 	route->by_chip = false;
 	if (route->links.blocked)
 		share(routes, route, iteration);
-	if (!route->by_chip && (uint64_t)route->links.segments * SHORT > route->links.count)
-		spread_out(route);
+	if (!route->by_chip && fs_route_is_patchy(route))
+		fs_route_by_chip(route);
 }
 
-static uint64_t bytes_of(const struct fs_route *route)
+uint64_t fs_route_bytes(const struct fs_route *route)
 {
 	const struct fs_links *links = &route->links;
 	uint64_t bytes = (uint64_t)links->segment_room * sizeof *links->segment +
@@ -187,8 +192,8 @@ static uint64_t bytes_of(const struct fs_route *route)
 static const struct fs_route *keep(struct fs_routes *routes)
 {
 	struct kept *found = &routes->passing;
-	uint64_t bytes = bytes_of(&found->route);
-	bool recurs = distinct(found->step, found->step->repeat - 1) < FEW_ITERATIONS;
+	uint64_t bytes = fs_route_bytes(&found->route);
+	bool recurs = fs_routes_distinct(found->step, found->step->repeat - 1) < FEW_ITERATIONS;
 	if (!recurs || routes->kept_count == MOST_KEPT || routes->kept_bytes + bytes > ROOM_BYTES)
 		return &found->route;
 	struct kept *place = &routes->kept[routes->kept_count++];
@@ -203,7 +208,7 @@ const struct fs_route *fs_routes_find(struct fs_routes *routes, struct fs_group 
                                       const struct fs_schedule *schedule, const struct fs_step *step,
                                       uint32_t s)
 {
-	uint32_t wanted = distinct(step, s);
+	uint32_t wanted = fs_routes_distinct(step, s);
 	struct kept *passing = &routes->passing;
 	if (passing->step == step && passing->s == wanted)
 		return &passing->route;

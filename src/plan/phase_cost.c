@@ -39,7 +39,7 @@ struct fs_pricer *fs_pricer_create(const struct fs_system *system, uint64_t chip
 	}
 	pricer->system = system;
 	pricer->curves = fs_memo_create(KEY, sizeof(struct curve));
-	pricer->host_s = system->stack.kernel_launch_us.value * 1e-6;
+	pricer->host_s = fs_kernel_launch_s(system);
 	pricer->launch_s = system->stack.launch_us.value * 1e-6;
 	pricer->slowdown = 1 + system->stack.overlap_slowdown.value;
 	return pricer;
@@ -99,7 +99,6 @@ double fs_pricer_collective_s(struct fs_pricer *pricer, enum fs_collective colle
 struct walk {
 	struct fs_pricer *pricer;
 	double now, end[FS_STREAMS];
-	double host; /* when it has launched all so far */
 	double unjoined[FS_STREAMS]; /* seconds of collectives */
 	struct fs_phase_cost cost;
 };
@@ -153,7 +152,7 @@ struct fs_phase_cost fs_pricer_phase(struct fs_pricer *pricer, const struct fs_p
 	for (int i = 0; i < phase->actions; i++) {
 		const struct fs_action *action = &phase->action[i];
 		if (action->kind != FS_ACTION_JOIN)
-			walk.host += pricer->host_s;
+			walk.cost.host += pricer->host_s;
 		if (action->kind == FS_ACTION_KERNEL)
 			compute(&walk, fs_kernel_s(pricer->system, &action->kernel));
 		else if (action->kind == FS_ACTION_COLLECTIVE)
@@ -162,10 +161,6 @@ struct fs_phase_cost fs_pricer_phase(struct fs_pricer *pricer, const struct fs_p
 			join(&walk, action->stream);
 	}
 	settle(&walk);
-	if (walk.host > walk.now) {
-		walk.cost.kernels += walk.host - walk.now;
-		walk.now = walk.host;
-	}
 	walk.cost.seconds = walk.now;
 	return walk.cost;
 }

@@ -22,6 +22,7 @@ double fs_pricer_collective_s(struct fs_pricer *pricer, enum fs_collective colle
 struct fs_phase_cost {
 	double seconds; /* of which ... */
 	double kernels; /* interference included */
+	double host;    /* that the host needs to launch all, which it does ahead where it can */
 	double waited[FS_STREAMS];
 };
 

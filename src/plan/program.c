@@ -59,6 +59,17 @@ static bool has_own_kernels(struct fs_buffer buffer)
 	return buffer.kind == FS_BUFFER_DISPATCH || buffer.kind == FS_BUFFER_COMBINE;
 }
 
+void fs_build_kernels(struct fs_program *program, const char *label, enum fs_kernel_kind kernel, double flop,
+                      double bytes, double time_s, double host_s)
+{
+	struct fs_op *op = append(program, FS_OP_COMPUTE, label);
+	op->kernel = kernel;
+	op->flop = flop;
+	op->bytes = bytes;
+	op->time_s = time_s;
+	op->host_s = host_s;
+}
+
 /* An equal collective issued before (layers repeat), asked for in the same way; or NULL. */
 static const struct fs_op *known_collective(const struct fs_program *program, enum fs_collective collective,
                                             struct fs_group group, double bytes, const char *algorithm,
@@ -168,9 +179,75 @@ int fs_build_collective(struct fs_program *program, const struct fs_system *syst
 	return 0;
 }
 
+void fs_build_again(struct fs_program *program, uint32_t index)
+{
+	struct fs_op again = program->op[index];
+	*append(program, again.kind, again.label) = again;
+}
+
 void fs_build_wait(struct fs_program *program, enum fs_stream stream)
 {
 	append(program, FS_OP_WAIT, "wait")->stream = stream;
+}
+
+/* The schedule of everybody's message to whoever is `distance` stages on, cyclically: for its links. */
+static const struct fs_schedule *shift_schedule(struct fs_program *program, struct fs_group pipeline,
+                                                uint32_t distance)
+{
+	for (int i = 0; i < program->schedules; i++) {
+		const struct fs_schedule *known = program->schedule[i];
+		if (known->collective == FS_SENDRECV && known->size == pipeline.size &&
+		    known->step[0].distance == (int64_t)distance)
+			return known;
+	}
+	struct fs_schedule *shift = fs_allocate_zeroed(1, sizeof *shift);
+	const struct fs_schedule_request request = {.collective = FS_SENDRECV, .size = pipeline.size};
+	struct fs_error error;
+	int failed = fs_schedule_build(&request, "direct", shift, &error);
+	assert(!failed && shift->steps == 1);
+	(void)failed;
+	shift->step[0].distance = (int64_t)distance;
+	return keep_schedule(program, shift);
+}
+
+void fs_build_transfer(struct fs_program *program, const struct fs_system *system, enum fs_op_kind kind,
+                       const char *label, struct fs_transfer transfer)
+{
+	const struct fs_group pipeline = {program->stages, (uint32_t)program->stage_stride};
+	uint32_t distance = (transfer.to + program->stages - transfer.from) % program->stages;
+	assert(transfer.from < program->stages && transfer.to < program->stages && distance > 0);
+	const struct fs_schedule *schedule = shift_schedule(program, pipeline, distance);
+	struct fs_op *op = append(program, kind, label);
+	op->group = pipeline;
+	op->schedule = schedule;
+	op->size_bytes = op->timed_bytes = transfer.bytes;
+	op->launch_s = kind == FS_OP_SEND ? system->stack.launch_us.value * 1e-6 : 0;
+	op->from = transfer.from;
+	op->to = transfer.to;
+	op->queue = transfer.queue;
+	op->blocks = transfer.blocks;
+	op->across = true;
+	if (transfer.queue >= program->queues)
+		program->queues = transfer.queue + 1;
+}
+
+void fs_build_stages(struct fs_program *program, uint32_t stages, uint64_t stride)
+{
+	assert(program->chips % (stages * stride) == 0);
+	program->stages = stages;
+	program->stage_stride = stride;
+}
+
+void fs_build_turn(struct fs_program *program, struct fs_turn turn)
+{
+	if (turn.ops == 0 || turn.repeat == 0)
+		return;
+	assert(turn.first + turn.ops <= (uint32_t)program->ops);
+	/* Doubled whenever it is a power of two. */
+	if ((program->turns & (program->turns - 1)) == 0)
+		program->turn = fs_reallocate(program->turn, (program->turns ? 2ul * program->turns : 1) *
+		                                                     sizeof *program->turn);
+	program->turn[program->turns++] = turn;
 }
 
 int fs_program_for_collective(const struct fs_system *system, enum fs_collective collective, uint64_t chips,
@@ -195,12 +272,39 @@ int fs_program_for_collective(const struct fs_system *system, enum fs_collective
 	return 0;
 }
 
-double fs_program_kernels_s(const struct fs_program *program)
+uint32_t fs_program_turns(const struct fs_program *program)
+{
+	return program->turns ? program->turns : 1;
+}
+
+struct fs_turn fs_program_turn(const struct fs_program *program, uint32_t i)
+{
+	if (program->turns)
+		return program->turn[i];
+	return (struct fs_turn){.ops = (uint32_t)program->ops, .repeat = 1, .stage = FS_ALL_STAGES};
+}
+
+static double turn_kernels_s(const struct fs_program *program, const struct fs_turn *turn)
 {
 	double sum = 0;
-	for (int i = 0; i < program->ops; i++)
+	for (uint32_t i = turn->first; i < turn->first + turn->ops; i++)
 		sum += program->op[i].kind == FS_OP_COMPUTE ? program->op[i].time_s : 0;
-	return sum;
+	return sum * turn->repeat;
+}
+
+double fs_program_kernels_s(const struct fs_program *program)
+{
+	uint32_t stages = program->stages ? program->stages : 1;
+	double *sum = fs_allocate_zeroed(stages, sizeof *sum), everybody = 0, most = 0;
+	for (uint32_t i = 0; i < fs_program_turns(program); i++) {
+		struct fs_turn turn = fs_program_turn(program, i);
+		*(turn.stage == FS_ALL_STAGES ? &everybody : &sum[turn.stage]) +=
+		        turn_kernels_s(program, &turn);
+	}
+	for (uint32_t s = 0; s < stages; s++)
+		most = fmax(most, sum[s]);
+	free(sum);
+	return everybody + most;
 }
 
 void fs_program_destroy(struct fs_program *program)
@@ -213,5 +317,6 @@ void fs_program_destroy(struct fs_program *program)
 	free(program->pair);
 	fs_contention_destroy(program->contention);
 	free(program->op);
+	free(program->turn);
 	free(program);
 }

@@ -2,9 +2,15 @@
 #define FARSCALE_PLAN_PROGRAM_H
 
 /*
- * What every chip does in one training step: a list of operations, the same for all chips.
- * Operations are issued in order. Compute runs on the compute stream; a collective runs on its own stream,
- * starts when that stream is free and its chip has reached the operation; a wait joins the two.
+ * What every chip does in one training step: a table of operations, and turns that say who carries out which
+ * of them when. Without turns all chips do all of them, once. Operations of a turn are issued in order.
+ * Compute runs on the compute stream; a collective runs on its own stream, starts when that stream is free
+ * and its chip has reached the operation; a wait joins the two.
+ *
+ * Pipeline stages do different things, so each has turns of its own. All turns of all stages are in one
+ * order, in which nobody receives what has not been sent before; whoever carries a program out goes through
+ * them in that order, which is the same on all ranks. Layers and micro-batches that are alike share
+ * operations.
  */
 
 #include "kernels/work.h"
@@ -28,7 +34,14 @@ enum fs_stream {
 	FS_STREAMS
 };
 
-enum fs_op_kind { FS_OP_COMPUTE, FS_OP_COLLECTIVE, FS_OP_WAIT };
+enum fs_op_kind {
+	FS_OP_COMPUTE,
+	FS_OP_COLLECTIVE,
+	FS_OP_WAIT,
+	FS_OP_SEND,   /* to the chips of another stage that lie in it as these do in theirs */
+	FS_OP_RECEIVE /* what one of their sends has sent: the earliest on the queue that has not been
+	                 received */
+};
 
 /** Chips i and j are in one group when they differ only in digit (i / stride) mod size. All groups of a
  *  collective run at once. */
@@ -38,7 +51,8 @@ struct fs_group {
 
 struct fs_op {
 	enum fs_op_kind kind;
-	const char *label;     /* static text: "qkv", "gradients", ... */
+	const char *label; /* static text: "qkv", "gradients", ... */
+	double host_s;     /* the host's, to launch its kernels; it does so ahead of the chip where it can */
 	enum fs_stream stream; /* of a collective, or the one that a wait joins */
 	/* compute */
 	enum fs_kernel_kind kernel;
@@ -56,7 +70,22 @@ struct fs_op {
 	double under_way; /* where something blocks: the part of its time that its slowest messages are under
 	                   * way; the rest is latency */
 	struct fs_buffer buffer;
+	bool across; /* it, or what a wait joins, joins pipeline stages: waiting for it is a pipeline's bubble
+	              */
+	/* send, receive: size_bytes, launch_s (of the send), group (the pipeline's) and schedule (a shift by
+	 * as many stages as there are in between, for the link) as above */
+	uint32_t from, to; /* stages */
+	uint32_t queue;    /* its number: one for each pair of stages and kind of message */
+	bool blocks;       /* the sender goes on when its port is free */
 };
+
+/** Operations first .. first + ops - 1, `repeat` times over, by the chips of a stage. */
+struct fs_turn {
+	uint32_t first, ops, repeat;
+	int32_t stage; /* FS_ALL_STAGES: by all chips */
+};
+
+enum { FS_ALL_STAGES = -1 };
 
 /** Collectives of different streams, where something blocks. */
 struct fs_pair {
@@ -73,9 +102,15 @@ struct fs_program {
 	struct fs_schedule **schedule;
 	int pairs;
 	struct fs_pair *pair;
-	double model_flop; /* per chip and step */
-	double tokens;     /* per chip and step */
-	char layout[96];   /* what was chosen: "dp=1936,ep=8" */
+	/* Chip i is of stage (i / stage_stride) mod stages. 0 stages: one, of all chips. */
+	uint32_t stages;
+	uint64_t stage_stride;
+	uint32_t turns; /* 0: all operations once, by all chips */
+	struct fs_turn *turn;
+	uint32_t queues;
+	double model_flop; /* per chip and step, the mean over chips */
+	double tokens;     /* per chip and step, the same */
+	char layout[320];  /* what was chosen: "dp=1936,ep=8" (FS_LAYOUT_TEXT) */
 };
 
 /** One collective over all chips, nothing else: launched ahead, as a benchmark's loop does, so without launch
@@ -84,13 +119,18 @@ int fs_program_for_collective(const struct fs_system *system, enum fs_collective
                               double bytes, const char *algorithm, struct fs_program **program,
                               struct fs_error *error);
 
-/** One training step of `model` on `chips` chips. layout: "key=value,..." or NULL; keys: dp, ep, bucket_MB.
- */
+/** One training step of `model` on `chips` chips. layout: "key=value,..." (layout.h) or NULL. A plain slice
+ * (dp-gpt, dp-moe) in dp, ep and bucket_MB alone: without turns, and with the work of live chips
+ * (training.c); all else: step.h. */
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
                          const char *layout, struct fs_program **program, struct fs_error *error);
 
-/** Sum of all kernels' times on one chip, before jitter and interference: a step in which nobody ever waits.
- */
+/** The turn, also of a program without any; and how many there are. */
+struct fs_turn fs_program_turn(const struct fs_program *program, uint32_t i);
+uint32_t fs_program_turns(const struct fs_program *program);
+
+/** Sum of all kernels' times on one chip, of the stage that has most to do, before jitter and interference: a
+ * step in which nobody there ever waits. */
 double fs_program_kernels_s(const struct fs_program *program);
 
 void fs_program_destroy(struct fs_program *program);

@@ -1,5 +1,6 @@
 /*
- * A data-parallel training step of a transformer, dense or with experts.
+ * A data-parallel training step of a plain transformer, dense or with experts: the one that live chips carry
+ * out. All other models and layouts: step.h.
  *
  * Forward and backward layer by layer; the gradients of one or a few layers are a bucket, which is reduced
  * over all chips while the backward pass goes on with the layers before. Experts are spread over `ep`
@@ -11,6 +12,7 @@
 #include "model/flop.h"
 #include "plan/build.h"
 #include "plan/layout.h"
+#include "plan/step.h"
 #include "topology/system.h"
 
 #include <stdio.h>
@@ -232,8 +234,9 @@ static void optimizer(struct step *step)
 	                 work_of(FS_WORK_OPTIMIZER, false, 0));
 }
 
-/* What the operations above are made for; anything else would be counted wrong. */
-static int check_model(const struct fs_model *model, struct fs_error *error)
+/* What the operations above are made for, and what live chips train: a plain slice in data and expert
+ * parallelism. */
+static bool is_plain(const struct fs_model *model, const struct fs_layout *layout)
 {
 	bool attention = !model->kv_lora && model->kv_heads == model->heads &&
 	                 model->head_dim * model->heads == model->hidden;
@@ -242,23 +245,7 @@ static int check_model(const struct fs_model *model, struct fs_error *error)
 	                    (!model->experts || model->expert_ffn == model->ffn);
 	bool rest = !model->tied && !model->learned_positions && model->norm == FS_NORM_NONE &&
 	            model->biases == FS_BIASES_NONE;
-	if (attention && feed_forward && rest)
-		return 0;
-	return fs_fail(error,
-	               "a training step of %s cannot be built yet, only of plain slices such as dp-gpt and "
-	               "dp-moe; farscale show %s --layout ... shows its layout and memory",
-	               model->name, model->name);
-}
-
-static int check_layout(const struct fs_layout *layout, const struct fs_model *model, struct fs_error *error)
-{
-	const char *key = fs_layout_unusual(layout, model);
-	if (!key)
-		return 0;
-	return fs_fail(error,
-	               "layout: a training step cannot have another %s than the usual one yet; dp, ep and "
-	               "bucket_MB can be given",
-	               key);
+	return attention && feed_forward && rest && !fs_layout_unusual(layout, model);
 }
 
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
@@ -267,11 +254,10 @@ int fs_program_for_model(const struct fs_system *system, const struct fs_model *
 	struct step step = {.system = system, .model = model};
 	if (chips > FS_MAX_GROUP)
 		return fs_fail(error, "%llu chips; at most %d", (unsigned long long)chips, FS_MAX_GROUP);
-	if (check_model(model, error))
+	if (fs_layout_resolve(layout, model, system, chips, &step.layout, error))
 		return -1;
-	if (fs_layout_resolve(layout, model, system, chips, &step.layout, error) ||
-	    check_layout(&step.layout, model, error))
-		return -1;
+	if (!is_plain(model, &step.layout))
+		return fs_program_for_layout(system, model, &step.layout, chips, program, error);
 	step.program = fs_build_start(chips);
 	step.tokens = fs_model_tokens(model);
 	step.hidden = model->hidden;

@@ -10,7 +10,7 @@
 
 /* One table per record drives both directions, so that a field cannot be written and not read. */
 
-enum kind { TEXT, WHOLE, REAL };
+enum kind { TEXT, WHOLE, REAL, LATER_REAL /* older records lack it: then 0 */ };
 
 struct field {
 	const char *key;
@@ -46,6 +46,7 @@ static const struct field run_fields[] = {
         FIELD(fs_run_record, REAL, tokens_per_s),
         FIELD(fs_run_record, REAL, compute_s),
         FIELD(fs_run_record, REAL, exposed_comm_s),
+        FIELD(fs_run_record, LATER_REAL, bubble_s),
         FIELD(fs_run_record, REAL, straggler_s),
         FIELD(fs_run_record, REAL, dilation),
         FIELD(fs_run_record, REAL, resolution_s),
@@ -111,6 +112,7 @@ static json_t *field_to_json(const struct field *field, const char *at)
 		assert(whole <= INT64_MAX);
 		return json_integer((json_int_t)whole);
 	case REAL:
+	case LATER_REAL:
 		memcpy(&real, at, sizeof real);
 		return isfinite(real) ? json_real(real) : json_null();
 	}
@@ -139,6 +141,8 @@ static int text_from_json(const struct field *field, const json_t *value, char *
 
 static int field_from_json(const struct field *field, const json_t *value, char *at, struct fs_error *error)
 {
+	if (!value && field->kind == LATER_REAL)
+		return 0;
 	if (!value)
 		return fs_fail(error, "'%s' is missing", field->key);
 	if (field->kind == TEXT)

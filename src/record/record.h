@@ -13,7 +13,7 @@
 struct fs_error;
 
 struct fs_run_record {
-	char system[48], stack[48], model[48], layout[96];
+	char system[48], stack[48], model[48], layout[320];
 	char overrides[256]; /* the --set values, joined by ';' */
 	uint64_t chips, ranks, live_chips, modelled_chips;
 	char clock[8];   /* wall or virtual */
@@ -26,6 +26,7 @@ struct fs_run_record {
 	double tokens_per_s;   /* of all chips */
 	double compute_s;      /* mean over chips and steps */
 	double exposed_comm_s; /* waiting for collectives in a run without jitter */
+	double bubble_s;       /* the same, waiting for other pipeline stages; 0 in records from before there were any */
 	double straggler_s;    /* the rest of step_s, at least 0: what jitter and skew add */
 	double dilation;       /* wall seconds per chip second; 1 on the virtual clock */
 	double resolution_s;   /* chip time that wall time resolves; 0 on the virtual clock */

@@ -11,6 +11,7 @@ static const struct {
 } parts[] = {
         {"computing", "#7fb3d5"},
         {"exposed communication", "#e69f00"},
+        {"pipeline bubble", "#009e73"},
         {"stragglers and skew", "#d55e00"},
 };
 
@@ -23,8 +24,11 @@ static void print_data(FILE *script, const struct fs_series *series, int index)
 	for (int i = 0; i < series->points; i++) {
 		const struct fs_point *point = &series->point[i];
 		char chips[32];
-		double share[PARTS] = {point->compute_s, point->exposed_comm_s, point->straggler_s};
-		double whole = share[0] + share[1] + share[2], below = 0;
+		double share[PARTS] = {point->compute_s, point->exposed_comm_s, point->bubble_s,
+		                       point->straggler_s};
+		double whole = 0, below = 0;
+		for (int part = 0; part < PARTS; part++)
+			whole += share[part];
 		if (!isfinite(whole) || whole <= 0)
 			continue;
 		fprintf(script, "%s%s", fs_plot_thousands(point->first->chips, chips, sizeof chips),

@@ -17,6 +17,7 @@ static const struct fs_column columns[] = {
         {.title = "efficiency"},
         {.title = "MFU"},
         {.title = "exposed comm"},
+        {.title = "bubble"},
         {.title = "stragglers"},
         {.title = "live / modelled"},
         {.title = "vs virtual"},
@@ -62,13 +63,17 @@ static void live_cells(struct fs_table *table, const struct fs_point *point)
 static void add_row(struct fs_table *table, const struct fs_point *point)
 {
 	const struct fs_run_record *first = point->first;
-	double mean_step_s = point->compute_s + point->exposed_comm_s + point->straggler_s;
+	double mean_step_s = point->compute_s + point->exposed_comm_s + point->bubble_s + point->straggler_s;
 	fs_table_cell(table, "%" PRIu64, first->chips);
 	fs_table_cell(table, "%s", point->live ? "wall *" : first->clock);
 	time_cells(table, &point->step_s);
 	percent_cell(table, "%.1f %%", point->efficiency.median);
 	percent_cell(table, "%.1f %%", point->mfu);
 	percent_cell(table, "%.1f %%", point->exposed_comm_s / mean_step_s);
+	if (point->bubble_s > 0)
+		percent_cell(table, "%.1f %%", point->bubble_s / mean_step_s);
+	else
+		fs_table_cell(table, "%s", "");
 	percent_cell(table, "%.1f %%", point->straggler_s / mean_step_s);
 	fs_table_cell(table, "%" PRIu64 " / %" PRIu64, first->live_chips, first->modelled_chips);
 	live_cells(table, point);

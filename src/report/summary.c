@@ -126,6 +126,7 @@ static struct fs_point point_of(const struct fs_run_record *const *records, int 
 	        .difference = median_of(records, count, offsetof(struct fs_run_record, difference)),
 	        .compute_s = mean_of(records, count, offsetof(struct fs_run_record, compute_s)),
 	        .exposed_comm_s = mean_of(records, count, offsetof(struct fs_run_record, exposed_comm_s)),
+	        .bubble_s = mean_of(records, count, offsetof(struct fs_run_record, bubble_s)),
 	        .straggler_s = mean_of(records, count, offsetof(struct fs_run_record, straggler_s)),
 	};
 	struct fs_spread step = {

@@ -24,7 +24,7 @@ struct fs_point {
 	/** Medians; NAN where no record has one. */
 	double mfu, tokens_per_s, difference;
 	/** Means, so that they add up to the mean step. */
-	double compute_s, exposed_comm_s, straggler_s;
+	double compute_s, exposed_comm_s, bubble_s, straggler_s;
 	/** Of all records together. */
 	uint64_t wrong;
 };

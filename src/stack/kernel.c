@@ -152,3 +152,8 @@ double fs_kernel_s(const struct fs_system *system, const struct fs_kernel *kerne
 		                                             : by_flop_s(system, kernel);
 	return shapes ? unfused_s(system, kernel) : by_flop_s(system, kernel);
 }
+
+double fs_kernel_launch_s(const struct fs_system *system)
+{
+	return system->stack.kernel_launch_us.value * 1e-6;
+}

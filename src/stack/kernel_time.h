@@ -32,11 +32,17 @@ double fs_kernel_bytes(const struct fs_kernel *kernel);
 
 /** Seconds on the system's chip with its stack: products by gemm_time.h, flash attention by attention_time.h;
  * without flash as batched products and, between them, traffic of the scores. Arithmetic and memory traffic
- * of one kernel overlap; none is shorter than the stack's shortest, or than the host takes to start it. A
- * stack or chip that says nothing of shapes: fs_kernel_time_s. Operands of less than 2 bytes: at the fp8
- * peak, where chip and stack have one; attention always at the 16-bit peak. Pure; 10 million calls a second.
+ * of one kernel overlap; none is shorter than the stack's shortest, and the host may need longer to launch
+ * it. A stack or chip that says nothing of shapes: fs_kernel_time_s. Operands of less than 2 bytes: at the
+ * fp8 peak, where chip and stack have one; attention always at the 16-bit peak. Pure; 10 million calls a
+ * second.
  */
 double fs_kernel_s(const struct fs_system *system, const struct fs_kernel *kernel);
+
+/** What the host needs to launch one kernel: it launches one after the other, ahead of the chip where that
+ * needs longer.
+ */
+double fs_kernel_launch_s(const struct fs_system *system);
 
 /** flop and bytes of one kernel of unknown shape -> seconds: max(shortest kernel, flop / (peak *
  * efficiency(flop)), bytes / (memory bandwidth * efficiency)). */

@@ -40,7 +40,7 @@ cp out bench.json
 
 ok run cloudmatrix-384 --model dp-moe -n 8,64 --steps 2 --seed 3 --format json
 expect_json 'run' 2 system model chips ranks live_chips modelled_chips clock compute seed step_s step_p5_s step_p95_s \
-	efficiency mfu tokens_per_s compute_s exposed_comm_s straggler_s dilation resolution_s trust fingerprint
+	efficiency mfu tokens_per_s compute_s exposed_comm_s bubble_s straggler_s dilation resolution_s trust fingerprint
 [ "$(values seed | uniq)" = 3 ] || fail "seed: $(values seed)"
 [ "$(values modelled_chips | tr '\n' ' ')" = '8 64 ' ] || fail "modelled chips: $(values modelled_chips)"
 cp out run.json

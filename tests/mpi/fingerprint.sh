@@ -73,6 +73,26 @@ shared ecmp "${leaves[@]}" --set tier.ib_ndr_leaf.fabric.routing=ecmp --set tier
 shared torus --set tier.ib_ndr_leaf.fabric.kind=torus --set tier.ib_ndr_leaf.fabric.dimensions=8x8x4
 shared 'cables down' "${leaves[@]}" --set fabric.down=ib_ndr_leaf:leaf0-spine1,ib_ndr_leaf:leaf1-spine3
 
+# Pipelines: stages that lie on several ranks and ranks that have several stages; stages whose chips are not neighbours;
+# experts; switches that reduce for groups of a stage alone; ways that a hash picks.
+staged() {
+	local what=$1 model=$2 chips=$3 layout=$4
+	shift 4
+	same "pipeline, $what" '1 2 3' run dgx-h100-superpod --model "$model" -n "$chips" --layout "$layout" --steps 2 \
+		--seed 3 --allow-oom "$@"
+}
+staged 1f1b llama3-8b 64 tp=2,pp=4,zero=1,gbs=32
+staged interleaved llama3-8b 60 tp=1,pp=4,vpp=2,gbs=120,overlap_pp=0,overlap_dp=0
+staged 'pp not outermost' gpt-22b 64 tp=2,pp=4,vpp=2,order=tp-pp-cp-ep-dp,gbs=32,zero=1
+staged dualpipe deepseek-v3 128 pp=8,first_layers=8,last_layers=6,ep=8,schedule=dualpipe,gbs=256,zero=1
+staged zb1p llama3-8b 64 tp=4,cp=2,pp=4,schedule=zb1p,gbs=16,seq=8192
+for order in tp-cp-ep-dp-pp tp-pp-cp-ep-dp; do
+	# shellcheck disable=SC2046
+	staged "with switches that reduce, $order" llama3-8b 128 tp=4,pp=4,order=$order,gbs=64 $(reducing dgx-h100-superpod 0.9)
+done
+staged ecmp mixtral-8x7b 64 tp=2,pp=2,ep=8,zero=3,gbs=32 "${leaves[@]}" --set tier.ib_ndr_leaf.fabric.routing=ecmp \
+	--set tier.ib_ndr_leaf.oversubscription=3
+
 # A sweep farmed over ranks has the records of one that was not.
 cat >sweep.yaml <<-END
 	schema: farscale-sweep/1

@@ -6,8 +6,7 @@
  *
  * Round numbers: 1 KB takes 1 us at 1 GB/s; a kernel takes as long as the story says; nothing jitters. Each
  * tiny_* call below appends one operation to the program and carries it out at once, so that a story can look
- * at every chip's clocks in between. That is why it includes the virtual clock's source and not only its
- * header.
+ * at every chip's clocks in between.
  */
 
 #include <setjmp.h>
@@ -16,8 +15,14 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "engine/virtual.c"
+
+#include "base/error.h"
+#include "engine/cluster.h"
+#include "engine/team.h"
 #include "plan/build.h"
 #include "unit/config/scratch.h"
 
@@ -41,7 +46,7 @@ struct tiny {
 	struct fs_program *program;
 	struct fs_team *team;
 	struct fs_engine_options options;
-	struct cluster cluster;
+	struct fs_cluster cluster;
 	int issued[FS_STREAMS]; /* the number of the last operation on a stream, from 1 on */
 };
 
@@ -117,12 +122,12 @@ static inline void tiny_create(struct tiny *tiny, struct tiny_plan plan)
 	tiny->program = fs_build_start((uint64_t)plan.chips);
 	tiny->team = fs_team_alone();
 	assert_int_equal(
-	        create(&tiny->cluster, tiny->team, tiny->system, tiny->program, &tiny->options, &error), 0);
+	        fs_cluster_create(&tiny->cluster, tiny->team, tiny->system, tiny->program, &tiny->options, &error), 0);
 }
 
 static inline void tiny_destroy(struct tiny *tiny)
 {
-	destroy(&tiny->cluster);
+	fs_cluster_destroy(&tiny->cluster);
 	fs_team_destroy(tiny->team);
 	fs_program_destroy(tiny->program);
 	fs_system_destroy(tiny->system);
@@ -139,7 +144,8 @@ static inline void tiny_compute(struct tiny *tiny, double us)
 {
 	struct fs_work nothing = {FS_WORK_NONE, false, 0};
 	fs_build_compute(tiny->program, tiny->system, "kernel", FS_KERNEL_GEMM, us * 1e6, 0, nothing);
-	run_compute(&tiny->cluster, 0, (uint32_t)tiny->program->ops - 1);
+	struct fs_view view = fs_cluster_view(&tiny->cluster, FS_ALL_STAGES);
+	fs_cluster_compute(&tiny->cluster, &view, &tiny->program->op[tiny->program->ops - 1], 0, 0);
 }
 
 static inline const struct fs_op *tiny_append(struct tiny *tiny, struct tiny_call call)
@@ -158,7 +164,8 @@ static inline void tiny_run(struct tiny *tiny, const struct fs_op *op)
 {
 	for (int s = 0; s < FS_STREAMS; s++)
 		tiny->cluster.last[s] = tiny->issued[s] ? &tiny->program->op[tiny->issued[s] - 1] : NULL;
-	run_collective(&tiny->cluster, op);
+	struct fs_view view = fs_cluster_view(&tiny->cluster, FS_ALL_STAGES);
+	fs_cluster_collective(&tiny->cluster, &view, op);
 }
 
 /* Every chip issues the collective and goes on. */
@@ -171,7 +178,8 @@ static inline void tiny_issue(struct tiny *tiny, struct tiny_call call)
 static inline void tiny_wait(struct tiny *tiny, enum fs_stream stream)
 {
 	fs_build_wait(tiny->program, stream);
-	run_wait(&tiny->cluster, &tiny->program->op[tiny->program->ops - 1]);
+	struct fs_view view = fs_cluster_view(&tiny->cluster, FS_ALL_STAGES);
+	fs_cluster_wait(&tiny->cluster, &view, &tiny->program->op[tiny->program->ops - 1]);
 }
 
 static inline void tiny_assert(const struct tiny *tiny, const char *what, const double *clock,

@@ -41,6 +41,7 @@ static void every_shape_follows_the_rule(void **state)
 		for (int from_first = 0; from_first < 2; from_first++) {
 			uint64_t chips = shapes[i].stride * shapes[i].size * shapes[i].blocks;
 			struct fs_in_network step = {.chips = chips,
+			                             .until = chips,
 			                             .count = chips,
 			                             .stride = shapes[i].stride,
 			                             .size = shapes[i].size,

@@ -35,6 +35,7 @@ static const struct fs_run_record live = {
         .tokens_per_s = 327680.25,
         .compute_s = 0.08,
         .exposed_comm_s = 0.015,
+        .bubble_s = 0.001,
         .straggler_s = 0.005,
         .dilation = 31250,
         .resolution_s = 2.1e-6,
@@ -131,7 +132,7 @@ static void keys_are_the_interface(void **state)
 	        "modelled_chips", "clock",          "compute",     "pace",
 	        "seed",           "steps",          "step_s",      "step_p5_s",
 	        "step_p95_s",     "efficiency",     "mfu",         "tokens_per_s",
-	        "compute_s",      "exposed_comm_s", "straggler_s", "dilation",
+	        "compute_s",      "exposed_comm_s", "bubble_s", "straggler_s", "dilation",
 	        "resolution_s",   "virtual_step_s", "difference",  "wrong",
 	        "loss_first",     "loss_last",      "trust",       "fingerprint",
 	};
