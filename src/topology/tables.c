@@ -119,6 +119,7 @@ const struct fs_field fs_curve_fields[] = {
         {"gemm", FS_FIELD_GROUP, 0, .fields = gemm_fields, .what = "a gemm curve"},
         {"min_kernel_us", QUANTITY(struct fs_kernel_curve, min_kernel_us), "us", 0, 1e4},
         {"memory_efficiency", QUANTITY(struct fs_kernel_curve, memory_efficiency), "", 1e-3, 1},
+        {"sustained", QUANTITY(struct fs_kernel_curve, sustained), "", 0.01, 1, QUIET, .fallback = 1},
         {"gemm_16bit", FS_FIELD_GROUP, offsetof(struct fs_kernel_curve, gemm_16bit),
          .fields = gemm_model_fields, .what = "gemm_16bit", .optional = true},
         {"gemm_8bit", FS_FIELD_GROUP, offsetof(struct fs_kernel_curve, gemm_8bit),
