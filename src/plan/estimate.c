@@ -181,9 +181,11 @@ static double transfer_s(struct fs_estimator *estimator, const struct fs_layout 
 {
 	if (layout->pp < 2)
 		return 0;
-	double bytes = fs_activation_boundary_bytes(estimator->model, layout);
+	double bytes = fs_activation_sent_bytes(estimator->model, layout);
+	fs_phase_of_arrival(estimator->model, layout, &estimator->phase);
 	return fs_pricer_collective_s(estimator->pricer, FS_SENDRECV, fs_layout_group(layout, FS_PIPELINE),
 	                              bytes) +
+	       fs_pricer_phase(estimator->pricer, &estimator->phase).seconds +
 	       estimator->system->stack.launch_us.value * 1e-6;
 }
 
