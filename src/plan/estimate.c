@@ -70,7 +70,7 @@ static struct fs_phase_cost pass_cost(struct fs_estimator *estimator, const stru
 	        pair(layout->ep, layout->mbs),
 	        pair(layout->seq, words),
 	        pair(fs_layout_group(layout, FS_TENSOR).stride, fs_layout_group(layout, FS_CONTEXT).stride),
-	        pair(fs_layout_group(layout, FS_EXPERT).stride, 0),
+	        pair(fs_layout_group(layout, FS_EXPERT).stride, layout->imbalance),
 	        gathered ? pair(layout->dp, fs_layout_group(layout, FS_DATA).stride) : 0,
 	        0};
 	int known;
