@@ -58,7 +58,8 @@ struct fs_layout {
 	uint32_t zero; /* replicas share 1: optimizer, 2: and gradients, 3: and weights (Rajbhandari et al.
 	                  2019) */
 	uint32_t overlap_dp, overlap_tp,
-	        overlap_pp; /* 0/1: communication of this kind goes on beside compute */
+	        overlap_pp; /* 0/1: communication of this kind goes on beside compute; tp also 2: in the
+	                     * backward pass alone, as Megatron-LM does of itself (plan/phase.h) */
 	enum fs_pipelining schedule;
 	uint32_t imbalance; /* tokens that the fullest chip's experts get, in percent of the mean: all wait
 	                       for it */

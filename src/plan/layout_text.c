@@ -41,7 +41,7 @@ static const struct key keys[] = {
         {AT(sp), 0, 1},
         {AT(zero), 0, 3},
         {AT(overlap_dp), 0, 1},
-        {AT(overlap_tp), 0, 1},
+        {AT(overlap_tp), 0, 2},
         {AT(overlap_pp), 0, 1},
         {AT(schedule), .words = "1f1b|interleaved|dualpipe|zb1p"},
         {AT(imbalance), 100, 100000},

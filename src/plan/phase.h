@@ -18,8 +18,10 @@
  *
  * Tensor parallelism (Shoeybi et al. 2019; Korthikanti et al. 2022, sec. 4.2): without sp an allreduce for
  * each pair of products forward and backward; with sp allgather and reduce_scatter in place of each, and what
- * was gathered is gathered again for the gradients of weights. overlap_tp=1: beside the product it belongs
- * to, with sp in both passes, without in the backward pass.
+ * was gathered is gathered again for the gradients of weights. overlap_tp=1: each beside the product it
+ * belongs to, piece by piece (Transformer Engine's userbuffers; without sp in the backward pass alone);
+ * overlap_tp=2: as Megatron-LM does of itself since the end of 2021: backward, what is gathered again beside
+ * the gradient of the input, and the sum of that beside the gradient of the weights; the rest blocks.
  * Context parallelism: keys and values go around a ring beside attention of what is there; every chip has a
  * piece from the start and one from the end of a sequence, so that all rounds are alike (Liu et al. 2023,
  * arXiv 2310.01889; Brandon et al. 2023, arXiv 2311.09431).
