@@ -93,7 +93,7 @@ static double tokens_of(const struct fs_writer *writer, const struct fs_linear *
 
 void fs_write_linear_forward(struct fs_writer *writer, const struct fs_linear *linear)
 {
-	bool sp = writer->layout->sp, beside = sp && writer->layout->overlap_tp;
+	bool sp = writer->layout->sp, beside = sp && writer->layout->overlap_tp == 1;
 	double tokens = tokens_of(writer, linear);
 	bool row = linear->split == FS_LINEAR_ROW;
 	enum fs_collective sum = sp ? FS_REDUCE_SCATTER : FS_ALLREDUCE;
@@ -138,7 +138,7 @@ static void row_backward(struct fs_writer *writer, const struct fs_linear *linea
 	if (writer->layout->sp && writer->inputs)
 		fs_write_tensor(writer, "gather", FS_ALLGATHER,
 		                writer->tokens * linear->outputs * element_of(writer, linear));
-	if (!writer->layout->overlap_tp)
+	if (writer->layout->overlap_tp != 1)
 		fs_write_join(writer, FS_STREAM_TENSOR);
 	fs_write_product_input_gradient(writer, linear, writer->tokens, 0);
 	fs_write_join(writer, FS_STREAM_TENSOR);
