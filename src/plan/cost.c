@@ -280,7 +280,8 @@ int fs_cost_choose(const struct fs_system *system, struct fs_contention *content
 	struct fs_schedule *candidate = fs_allocate(sizeof *candidate);
 	double best_s = INFINITY;
 	for (const struct fs_algorithm *row = fs_algorithms; row->name; row++) {
-		if (row->collective != collective || fs_schedule_build(&request, row->name, candidate, error))
+		if (row->collective != collective || row->by_library ||
+		    fs_schedule_build(&request, row->name, candidate, error))
 			continue;
 		double seconds = fs_cost_schedule_s(system, contention, group, candidate, bytes);
 		if (seconds < best_s) {
