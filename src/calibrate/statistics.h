@@ -15,4 +15,8 @@ double fs_percentile(const double *ascending, size_t count, double fraction);
 /** Sorts the samples. count >= 1. */
 struct fs_spread fs_spread_of(double *samples, size_t count);
 
+/** How alike two quantities order the same things: Spearman's rank correlation, -1 to 1; equal ones share
+ * their mean rank. NAN where there is no order: all of either are equal, or count < 2. */
+double fs_rank_correlation(const double *a, const double *b, size_t count);
+
 #endif

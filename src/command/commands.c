@@ -79,6 +79,17 @@ const struct fs_command fs_commands[] = {
          "  farscale report results/runs/quickstart\n"
          "  farscale report results/runs/quickstart --format json | jq '.[0]'",
          fs_report_command},
+        {"validate", "published measurements against predictions", "validate [SET ...] [options]",
+         "Predicts every measurement of the sets (all of tests/validation, by name, or files of your own) "
+         "and "
+         "compares: mean and\n"
+         "median of absolute errors, bias, the worst row, and Spearman's rank correlation where layouts are "
+         "compared. Exit\n"
+         "status 1 if a set is over its bar.",
+         "  farscale validate\n"
+         "  farscale validate sc21 korthikanti --rows --plot predicted.png\n"
+         "  farscale validate vtrain-single --format json --set stack.launch_us=3 | jq .error",
+         fs_validate_command},
         {"help", "this list, or a command's options and examples", "help [COMMAND]", NULL,
          "  farscale help run", fs_help_command},
         {NULL},

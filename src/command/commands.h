@@ -11,6 +11,7 @@ int fs_bench_command(const struct fs_command *self, int argc, char **argv);
 int fs_run_command(const struct fs_command *self, int argc, char **argv);
 int fs_sweep_command(const struct fs_command *self, int argc, char **argv);
 int fs_report_command(const struct fs_command *self, int argc, char **argv);
+int fs_validate_command(const struct fs_command *self, int argc, char **argv);
 int fs_help_command(const struct fs_command *self, int argc, char **argv);
 
 #endif

@@ -80,7 +80,7 @@ static bool read_list(const struct fs_field *field, const char *text, double *ta
 {
 	double value[LONGEST_LIST];
 	int count = parse_list(field, text, value);
-	if (count == 0)
+	if (count == 0 || (field->exact && (size_t)count != field->size))
 		return false;
 	size_t bytes = (size_t)count * sizeof *value;
 	*changed = *target_count != count || memcmp(target, value, bytes) != 0;
@@ -121,8 +121,9 @@ const char *fs_field_readable(const struct fs_field *field, char *buffer, size_t
 	if (field->kind == FS_FIELD_CHOICE)
 		snprintf(buffer, size, "one of %s", field->choices);
 	else if (field->kind == FS_FIELD_NUMBERS)
-		snprintf(buffer, size, "a list of 1 to %zu numbers with an x between them, each %s,",
-		         field->size, fs_field_allowed(field, item, sizeof item));
+		snprintf(buffer, size, "a list of %s%zu numbers with an x between them, each %s,",
+		         field->exact ? "" : "1 to ", field->size,
+		         fs_field_allowed(field, item, sizeof item));
 	else
 		fs_field_allowed(field, buffer, size);
 	return buffer;

@@ -93,10 +93,11 @@ static int check_list(const struct fs_decoder *decoder, const struct fs_yaml *no
                       const struct fs_field *field, const char *what)
 {
 	char needed[64];
-	snprintf(needed, sizeof needed, "a list of 1 to %zu %s", field->size, what);
+	size_t least = field->exact ? field->size : 1;
+	snprintf(needed, sizeof needed, "a list of %s%zu %s", field->exact ? "" : "1 to ", field->size, what);
 	if (node->kind != FS_YAML_LIST)
 		return wrong(decoder, node, field, needed);
-	if (node->count > 0 && (size_t)node->count <= field->size)
+	if ((size_t)node->count >= least && (size_t)node->count <= field->size)
 		return 0;
 	return fs_yaml_fail(decoder->file, node, decoder->error, "%s: %s is needed, not one of %d",
 	                    field->key, needed, node->count);

@@ -46,6 +46,7 @@ struct fs_field {
 	const char *unit; /* of a quantity; "" for a plain number */
 	double least, most;
 	bool whole;      /* a quantity that is a whole number */
+	bool exact;      /* numbers: as many as `size`, no less */
 	bool optional;   /* may be missing; then 0 (of a group: the fallbacks of its fields), or: */
 	double fallback; /* of a quantity */
 	const char *choices, *word;

@@ -17,6 +17,7 @@ const struct fs_shelf fs_shelf_systems = {"system", "topologies", NULL};
 const struct fs_shelf fs_shelf_chips = {"chip", "topologies/chips", "chips"};
 const struct fs_shelf fs_shelf_stacks = {"stack", "topologies/stacks", "stacks"};
 const struct fs_shelf fs_shelf_models = {"model", "kernels/models", NULL};
+const struct fs_shelf fs_shelf_published = {"set of measurements", "tests/validation", NULL};
 
 const char *fs_home(void)
 {

@@ -10,7 +10,8 @@
 
 struct fs_error;
 
-/** The folder that holds topologies/ and kernels/: $FARSCALE_HOME, or the tree that farscale was built from.
+/** The folder that holds topologies/, kernels/ and tests/validation/: $FARSCALE_HOME, or the tree that
+ * farscale was built from.
  */
 const char *fs_home(void);
 
@@ -22,7 +23,8 @@ struct fs_shelf {
 	                       nowhere */
 };
 
-extern const struct fs_shelf fs_shelf_systems, fs_shelf_chips, fs_shelf_stacks, fs_shelf_models;
+extern const struct fs_shelf fs_shelf_systems, fs_shelf_chips, fs_shelf_stacks, fs_shelf_models,
+        fs_shelf_published;
 
 /** Is it a path (it holds a '/' or ends in .yaml) and not a name? */
 bool fs_is_path(const char *name);

@@ -213,7 +213,8 @@ static struct search prepare(struct fs_links *links, const struct fs_system *sys
 	struct search search = {links, iteration, posted ? NULL : contention, .tiers = system->tiers};
 	for (int k = 0; k < system->tiers; k++) {
 		search.tier_group[k] = (uint64_t)system->tier[k].group.value;
-		search.alpha[k] = posted ? posted->alpha_s[k] : fs_tier_alpha_s(&system->tier[k]);
+		search.alpha[k] = (posted ? posted->alpha_s[k] : fs_tier_alpha_s(&system->tier[k])) +
+		                  fs_iteration_hop_s(iteration, k);
 		search.beta[k] = posted ? posted->beta_s[k] : fs_iteration_beta_s(iteration, system, k);
 	}
 	return search;

@@ -14,7 +14,7 @@ struct fs_own_links fs_own_links_of(const struct fs_system *system, struct fs_co
 	struct fs_own_links own = {0};
 	const struct fs_posted *posted = fs_iteration_posted(iteration, system, contention);
 	if (posted) {
-		own.alpha_in = in >= 0 ? posted->alpha_s[in] : 0;
+		own.alpha_in = in >= 0 ? posted->alpha_s[in] + fs_iteration_hop_s(iteration, in) : 0;
 		own.beta_in = in >= 0 ? posted->beta_s[in] : 0;
 		own.beta_out = out >= 0 ? posted->beta_s[out] : 0;
 		return own;
@@ -28,7 +28,7 @@ struct fs_own_links fs_own_links_of(const struct fs_system *system, struct fs_co
 	}
 	if (in >= 0) {
 		own.alpha_in = shares.period ? shares.alpha_s[from % shares.period]
-		                             : fs_tier_alpha_s(&system->tier[in]);
+		                             : fs_iteration_alpha_s(iteration, system, in);
 		own.beta_in = shares.period ? shares.beta_s[from % shares.period]
 		                            : fs_iteration_beta_s(iteration, system, in);
 	}

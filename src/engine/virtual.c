@@ -122,6 +122,8 @@ static void run_collective(struct cluster *cluster, const struct fs_op *op)
 	for (uint64_t i = 0; i < cluster->count; i++)
 		time[i] = fmax(time[i], cluster->compute[i] + op->launch_s);
 	memcpy(cluster->start, time, cluster->count * sizeof *time);
+	for (uint64_t i = 0; i < cluster->count; i++)
+		time[i] += op->base_s;
 	for (int i = 0; i < op->schedule->steps; i++)
 		run_step(cluster, op, &op->schedule->step[i]);
 	share_ports(cluster, op);

@@ -322,7 +322,7 @@ static void go_on(struct fs_wall_stream *stream)
 		const struct issued *issued = current(stream);
 		if (stream->phase == IDLE) {
 			stream->step = 0, stream->s = 0;
-			stream->time_s = fmax(stream->time_s, issued->issued_s);
+			stream->time_s = fmax(stream->time_s, issued->issued_s) + issued->op->base_s;
 		}
 		if (stream->step < issued->op->schedule->steps) {
 			start_iteration(stream);

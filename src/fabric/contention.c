@@ -171,7 +171,7 @@ static void add_batch(struct fs_contention *contention, const struct fs_round *r
 	struct fs_uses *uses = &contention->uses;
 	uint32_t before = uses->count;
 	double alpha = fs_machine_route(contention->machine, tier, batch->first, to, round, period, uses);
-	set_shares(contention, batch, alpha, round->beta_s[tier]);
+	set_shares(contention, batch, alpha + round->hop_s[tier], round->beta_s[tier]);
 	for (uint32_t i = before; i < uses->count; i++) {
 		struct fs_use *use = &uses->use[i];
 		use->link = number_of(contention, use->link);

@@ -21,6 +21,7 @@ struct fs_round {
 	const void *context;
 	uint64_t unit;                   /* the whole is the same after moving by so many chips, cyclically */
 	double beta_s[FS_MAX_TIERS];     /* seconds per byte over a tier at best */
+	double hop_s[FS_MAX_TIERS];      /* added to the latency over a tier */
 	uint64_t ring_stride, ring_span; /* its messages go around rings: members are ring_stride chips apart
 	                                  in blocks of ring_span; 0: they do not. Where a network joins
 	                                  members directly there are several (fs_network_rings) */

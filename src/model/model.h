@@ -55,8 +55,8 @@ struct fs_model {
 };
 
 /** Loads a model by name or path, or from all its dimensions, "custom:layers=2,hidden=128,...": keys and
- * checks are those of a file, without `schema`; name and label may be missing. Errors as fs_system_load.
- * Local. */
+ * checks are those of a file, without `schema`; name and label may be missing. "custom:like=llama3-70b,layers=12"
+ * takes what it does not say from that model. Errors as fs_system_load. Local. */
 int fs_model_load(const char *name, struct fs_model *model, struct fs_error *error);
 
 /** Does the name start with "custom:"? */

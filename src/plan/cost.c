@@ -6,6 +6,7 @@
 #include "plan/message.h"
 #include "plan/peers.h"
 #include "schedule/fold.h"
+#include "stack/library.h"
 
 #include <assert.h>
 #include <math.h>
@@ -95,27 +96,30 @@ static struct link slowest_link(const struct fs_system *system, struct fs_conten
 static struct link worst_link(const struct fs_system *system, const struct fs_iteration *iteration)
 {
 	int outermost = fs_cost_tier(system, iteration);
-	struct link worst = {fs_tier_alpha_s(&system->tier[outermost]),
+	struct link worst = {fs_iteration_alpha_s(iteration, system, outermost),
 	                     fs_iteration_beta_s(iteration, system, outermost)};
 	uint64_t apart =
 	        iteration->step->pattern == FS_SHIFT_ALL ? iteration->group.stride : iteration->stride;
 	for (int k = 0; k < outermost; k++) {
 		if (system->tier[k].group.value <= (double)apart)
 			continue;
-		worst.alpha_s = fmax(worst.alpha_s, fs_tier_alpha_s(&system->tier[k]));
+		worst.alpha_s = fmax(worst.alpha_s, fs_iteration_alpha_s(iteration, system, k));
 		worst.beta_s = fmax(worst.beta_s, fs_iteration_beta_s(iteration, system, k));
 	}
 	return worst;
 }
 
 /* Of the messages to all others. */
-static struct link slowest_posted(const struct fs_posted *posted, double message)
+static struct link slowest_posted(const struct fs_posted *posted, const struct fs_iteration *iteration,
+                                  double message)
 {
 	struct link slowest = {0, 0};
-	for (int k = 0; k < FS_MAX_TIERS; k++)
-		if (posted->alpha_s[k] + message * posted->beta_s[k] >
-		    slowest.alpha_s + message * slowest.beta_s)
-			slowest = (struct link){posted->alpha_s[k], posted->beta_s[k]};
+	for (int k = 0; k < FS_MAX_TIERS; k++) {
+		double alpha = posted->alpha_s[k] + fs_iteration_hop_s(iteration, k);
+		if (posted->beta_s[k] > 0 &&
+		    alpha + message * posted->beta_s[k] > slowest.alpha_s + message * slowest.beta_s)
+			slowest = (struct link){alpha, posted->beta_s[k]};
+	}
 	return slowest;
 }
 
@@ -130,7 +134,7 @@ static struct link link_of(const struct fs_system *system, struct fs_contention 
 	}
 	const struct fs_posted *posted = fs_iteration_posted(iteration, system, contention);
 	if (posted)
-		return slowest_posted(posted, message);
+		return slowest_posted(posted, iteration, message);
 	if (blocked(contention, fs_cost_tier(system, iteration)))
 		return slowest_link(system, contention, iteration, message);
 	return worst_link(system, iteration);
@@ -145,8 +149,9 @@ static void message_cost(const struct fs_system *system, struct fs_contention *c
 	struct fs_iteration iteration = fs_iteration_of(group, schedule, step, s);
 	struct fs_message_cost cost =
 	        fs_message_cost(&system->stack, schedule->collective, (struct fs_buffer){0}, bytes);
+	double rate = schedule->transport ? schedule->transport->rate : 1;
 	double message =
-	        cost.timed_bytes * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
+	        cost.timed_bytes / rate * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
 	struct link link = link_of(system, contention, &iteration, message);
 	*alpha_s = link.alpha_s;
 	*more_s = cost.message_s + message * link.beta_s;
@@ -200,7 +205,7 @@ static double step_cost_s(const struct fs_system *system, struct fs_contention *
 double fs_cost_schedule_s(const struct fs_system *system, struct fs_contention *contention,
                           struct fs_group group, const struct fs_schedule *schedule, double bytes)
 {
-	double sum = 0;
+	double sum = schedule->transport ? schedule->transport->base_s : 0;
 	for (int i = 0; i < schedule->steps; i++)
 		sum += step_cost_s(system, contention, group, schedule, &schedule->step[i], bytes);
 	return sum;
@@ -262,36 +267,95 @@ void fs_cost_domains(const struct fs_system *system, struct fs_group group,
 	request->tier = system->tier[joins_all].name;
 }
 
-int fs_cost_choose(const struct fs_system *system, struct fs_contention *contention, struct fs_group group,
-                   enum fs_collective collective, double bytes, const char *algorithm,
-                   struct fs_schedule **schedule, struct fs_error *error)
+/* A schedule and what it points to, in one piece. */
+struct carried {
+	struct fs_schedule schedule; /* first: it is freed as one */
+	struct fs_transport transport;
+};
+
+static struct carried *carry(struct carried *carried, const struct fs_transport *transport)
 {
-	struct fs_schedule_request request = {.collective = collective, .size = group.size, .bytes = bytes};
-	fs_cost_domains(system, group, &request);
-	struct fs_schedule *best = fs_allocate(sizeof *best);
-	if (algorithm) {
-		if (fs_schedule_build(&request, algorithm, best, error)) {
-			free(best);
-			return -1;
-		}
-		*schedule = best;
-		return 0;
+	carried->schedule.transport = NULL;
+	if (transport) {
+		carried->transport = *transport;
+		carried->schedule.transport = &carried->transport;
 	}
-	struct fs_schedule *candidate = fs_allocate(sizeof *candidate);
+	return carried;
+}
+
+/* The algorithm that was asked for, over the protocol that the library likes best for it. */
+static int build_named(const struct fs_system *system, const struct fs_call *call,
+                       const struct fs_schedule_request *request, const char *algorithm,
+                       struct carried *built, struct fs_error *error)
+{
+	struct fs_choice choice[FS_MAX_CHOICES];
+	struct fs_transport transport;
+	int count = fs_library_choices(system, call, choice);
+	if (fs_schedule_build(request, algorithm, &built->schedule, error))
+		return -1;
+	for (int i = 0; i < count; i++)
+		if (strcmp(choice[i].algorithm, algorithm) == 0) {
+			carry(built, &choice[i].transport);
+			return 0;
+		}
+	carry(built, fs_library_default(system, call, &transport) ? &transport : NULL);
+	return 0;
+}
+
+/* The first of the library's choices that can be built; false: none. */
+static bool build_liked(const struct fs_system *system, const struct fs_call *call,
+                        const struct fs_schedule_request *request, struct carried *built)
+{
+	struct fs_choice choice[FS_MAX_CHOICES];
+	struct fs_error error;
+	int count = fs_library_choices(system, call, choice);
+	for (int i = 0; i < count; i++)
+		if (fs_schedule_build(request, choice[i].algorithm, &built->schedule, &error) == 0) {
+			carry(built, &choice[i].transport);
+			return true;
+		}
+	return false;
+}
+
+/* The one predicted fastest on the tiers. Takes `best`, returns the one to keep. */
+static struct carried *build_fastest(const struct fs_system *system, struct fs_contention *contention,
+                                     struct fs_group group, const struct fs_schedule_request *request,
+                                     struct carried *best)
+{
+	struct carried *candidate = fs_allocate(sizeof *candidate);
+	struct fs_error error;
 	double best_s = INFINITY;
 	for (const struct fs_algorithm *row = fs_algorithms; row->name; row++) {
-		if (row->collective != collective || row->by_library ||
-		    fs_schedule_build(&request, row->name, candidate, error))
+		if (row->collective != request->collective || row->by_library ||
+		    fs_schedule_build(request, row->name, &candidate->schedule, &error))
 			continue;
-		double seconds = fs_cost_schedule_s(system, contention, group, candidate, bytes);
+		double seconds =
+		        fs_cost_schedule_s(system, contention, group, &candidate->schedule, request->bytes);
 		if (seconds < best_s) {
-			struct fs_schedule *swap = best;
+			struct carried *swap = best;
 			best = candidate, candidate = swap;
 			best_s = seconds;
 		}
 	}
 	free(candidate);
 	assert(best_s < INFINITY);
-	*schedule = best;
+	return best;
+}
+
+int fs_cost_choose(const struct fs_system *system, struct fs_contention *contention, struct fs_group group,
+                   enum fs_collective collective, double bytes, const char *algorithm,
+                   struct fs_schedule **schedule, struct fs_error *error)
+{
+	struct fs_schedule_request request = {.collective = collective, .size = group.size, .bytes = bytes};
+	struct fs_call call = fs_library_call(system, collective, group.size, group.stride, bytes);
+	fs_cost_domains(system, group, &request);
+	struct carried *built = fs_allocate(sizeof *built);
+	if (algorithm && build_named(system, &call, &request, algorithm, built, error)) {
+		free(built);
+		return -1;
+	}
+	if (!algorithm && !build_liked(system, &call, &request, built))
+		built = build_fastest(system, contention, group, &request, built);
+	*schedule = &built->schedule;
 	return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "fabric/contention.h"
 #include "fabric/posted.h"
+#include "stack/library.h"
 #include "topology/system.h"
 
 #include <math.h>
@@ -127,6 +128,17 @@ static bool is_cut(const struct fs_iteration *iteration, const struct fs_system 
 	       leaving(iteration, group) < group;
 }
 
+double fs_iteration_hop_s(const struct fs_iteration *iteration, int tier)
+{
+	const struct fs_transport *transport = iteration->schedule->transport;
+	return transport ? transport->hop_s[tier] : 0;
+}
+
+double fs_iteration_alpha_s(const struct fs_iteration *iteration, const struct fs_system *system, int tier)
+{
+	return fs_tier_alpha_s(&system->tier[tier]) + fs_iteration_hop_s(iteration, tier);
+}
+
 double fs_iteration_beta_s(const struct fs_iteration *iteration, const struct fs_system *system, int tier)
 {
 	double beta = fs_tier_beta_s(&system->tier[tier]);
@@ -168,6 +180,7 @@ struct fs_round fs_iteration_round(const struct fs_iteration *iteration, const s
 	}
 	for (int k = 0; k < system->tiers; k++) {
 		round.beta_s[k] = fs_iteration_beta_s(iteration, system, k);
+		round.hop_s[k] = fs_iteration_hop_s(iteration, k);
 		round.cut[k] = is_cut(iteration, system, k);
 	}
 	return round;

@@ -36,6 +36,11 @@ struct fs_peers {
 
 struct fs_peers fs_peers_of(const struct fs_iteration *iteration, uint64_t chip);
 
+/** What a library's protocol adds to a message's latency over a tier, in seconds; and the latency with it,
+ * over a tier that does not block. */
+double fs_iteration_hop_s(const struct fs_iteration *iteration, int tier);
+double fs_iteration_alpha_s(const struct fs_iteration *iteration, const struct fs_system *system, int tier);
+
 /** Seconds per byte over a tier that does not block. A message of a `spread` step that leaves a group of the
  * tier inside is cut over all ports of that group, which the others that leave it use as well; it passes the
  * chip's own port of the tier inside. (Not where the groups are unevenly filled.) */

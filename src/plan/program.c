@@ -7,6 +7,7 @@
 #include "plan/cost.h"
 #include "plan/message.h"
 #include "plan/use.h"
+#include "stack/library.h"
 #include "stack/kernel_time.h"
 
 #include <assert.h>
@@ -52,14 +53,22 @@ void fs_build_compute(struct fs_program *program, const struct fs_system *system
 	op->work = work;
 }
 
+/* Tokens go to experts and back by kernels made for that (DeepEP), not by the library's. */
+static bool has_own_kernels(struct fs_buffer buffer)
+{
+	return buffer.kind == FS_BUFFER_DISPATCH || buffer.kind == FS_BUFFER_COMBINE;
+}
+
 /* An equal collective issued before (layers repeat), asked for in the same way; or NULL. */
 static const struct fs_op *known_collective(const struct fs_program *program, enum fs_collective collective,
-                                            struct fs_group group, double bytes, const char *algorithm)
+                                            struct fs_group group, double bytes, const char *algorithm,
+                                            struct fs_buffer buffer)
 {
 	for (int i = 0; i < program->ops; i++) {
 		const struct fs_op *op = &program->op[i];
 		if (op->kind == FS_OP_COLLECTIVE && op->schedule->collective == collective &&
 		    op->size_bytes == bytes && op->group.size == group.size &&
+		    has_own_kernels(op->buffer) == has_own_kernels(buffer) &&
 		    op->group.stride == group.stride &&
 		    (algorithm ? strcmp(op->schedule->algorithm, algorithm) == 0 : op->chosen))
 			return op;
@@ -114,6 +123,8 @@ static int plan_collective(struct fs_program *program, const struct fs_system *s
 	if (fs_cost_choose(system, contention, op->group, collective, op->size_bytes, algorithm, &chosen,
 	                   error))
 		return -1;
+	if (has_own_kernels(op->buffer))
+		chosen->transport = NULL;
 	op->schedule = keep_schedule(program, chosen);
 	double alone_s = fs_cost_schedule_s(system, contention, op->group, op->schedule, op->size_bytes);
 	fs_use_of_ports(system, op->group, op->schedule, op->size_bytes, alone_s, op->use);
@@ -129,9 +140,12 @@ int fs_build_collective(struct fs_program *program, const struct fs_system *syst
                         double bytes, const char *algorithm, struct fs_buffer buffer, struct fs_error *error)
 {
 	assert(program->chips % ((uint64_t)group.size * group.stride) == 0);
-	const struct fs_op *known = known_collective(program, collective, group, bytes, algorithm);
-	struct fs_op collected = {
-	        .stream = stream, .group = group, .size_bytes = bytes, .chosen = !algorithm};
+	const struct fs_op *known = known_collective(program, collective, group, bytes, algorithm, buffer);
+	struct fs_op collected = {.stream = stream,
+	                          .group = group,
+	                          .size_bytes = bytes,
+	                          .chosen = !algorithm,
+	                          .buffer = buffer};
 	if (known) {
 		collected.schedule = known->schedule;
 		collected.under_way = known->under_way;
@@ -140,10 +154,11 @@ int fs_build_collective(struct fs_program *program, const struct fs_system *syst
 		return -1;
 	}
 	struct fs_message_cost cost = fs_message_cost(&system->stack, collective, buffer, bytes);
-	collected.timed_bytes = cost.timed_bytes;
+	const struct fs_transport *transport = collected.schedule->transport;
+	collected.timed_bytes = cost.timed_bytes / (transport ? transport->rate : 1);
+	collected.base_s = transport ? transport->base_s : 0;
 	collected.message_s = cost.message_s;
 	collected.launch_s = system->stack.launch_us.value * 1e-6;
-	collected.buffer = buffer;
 	collected.kind = FS_OP_COLLECTIVE;
 	collected.label = label;
 	struct fs_op *op = append(program, FS_OP_COLLECTIVE, label);

@@ -51,6 +51,7 @@ struct fs_op {
 	const struct fs_schedule *schedule; /* owned by the program */
 	bool chosen;                        /* as the one predicted fastest */
 	double launch_s;                    /* the host's, before the collective starts */
+	double base_s;                      /* the library's, before a chip's first message */
 	double use[FS_MAX_TIERS];           /* the part of its time that it holds a chip's port of a tier */
 	double under_way; /* where something blocks: the part of its time that its slowest messages are under
 	                   * way; the rest is latency */

@@ -28,6 +28,7 @@
 #include <stdint.h>
 
 struct fs_error;
+struct fs_transport;
 
 enum fs_collective {
 	FS_ALLREDUCE,
@@ -100,6 +101,9 @@ struct fs_schedule {
 	uint32_t chunks; /* chunks per tree, FS_TREE_* only */
 	int steps;
 	struct fs_step step[FS_MAX_STEPS];
+	/* How a library carries its messages (stack/library.h), or NULL: as the network does. Whoever builds
+	 * a schedule for a program sets it; nothing in schedule/ looks at it. */
+	const struct fs_transport *transport;
 };
 
 /** What one member does in one iteration of one step. */

@@ -128,6 +128,32 @@ static const struct fs_kernel_curve *find_curve(const struct fs_stack_file *stac
 	return NULL;
 }
 
+/* The row of the system's chip, of those that `nccl_chips` has. */
+static int adopt_nccl(const struct fs_yaml_file *file, const struct fs_yaml *node,
+                      const struct fs_stack_file *stack, struct fs_system *system, struct fs_error *error)
+{
+	const struct fs_yaml *nccl = fs_yaml_get(node, "nccl"), *chips = fs_yaml_get(node, "nccl_chips");
+	if (!nccl && !chips)
+		return 0;
+	if (!nccl || !chips)
+		return fs_yaml_fail(file, nccl ? nccl : chips, error,
+		                    "nccl and nccl_chips: one needs the other");
+	const struct fs_nccl_chip *found = NULL;
+	for (int i = 0; i < stack->nccl_chips; i++) {
+		const struct fs_nccl_chip *row = &stack->nccl_chip[i];
+		if (strcmp(row->chip, system->chip.name) == 0 ||
+		    (!found && strcmp(row->chip, "default") == 0))
+			found = row;
+	}
+	if (!found)
+		return fs_yaml_fail(file, chips, error,
+		                    "nccl_chips: no row for chip %s, and none for 'default'",
+		                    system->chip.name);
+	system->stack.has_nccl = true;
+	system->stack.nccl_chip = *found;
+	return 0;
+}
+
 /* The stack, with the curve that fits the chip, becomes the system's. `node` holds the stack in `file`. */
 static int adopt_stack(const struct fs_yaml_file *file, const struct fs_yaml *node,
                        const struct fs_stack_file *stack, struct fs_system *system, struct fs_error *error)
@@ -144,7 +170,7 @@ static int adopt_stack(const struct fs_yaml_file *file, const struct fs_yaml *no
 		                    system->chip.name);
 	system->stack = stack->stack;
 	system->stack.kernel = *curve;
-	return 0;
+	return adopt_nccl(file, node, stack, system, error);
 }
 
 static int load_chip(const char *path, const char *name, struct fs_system *system, struct fs_error *error)

@@ -113,6 +113,11 @@ const struct fs_field fs_stack_fields[] = {
         {"kernels", FS_FIELD_LIST, offsetof(struct fs_stack_file, curve), FS_MAX_CURVES,
          .fields = fs_curve_fields, .what = "a chip's kernels",
          .count = offsetof(struct fs_stack_file, curves), .stride = sizeof(struct fs_kernel_curve)},
+        {"nccl", FS_FIELD_GROUP, offsetof(struct fs_stack_file, stack.nccl), .fields = fs_nccl_fields,
+         .what = "NCCL's numbers", .optional = true},
+        {"nccl_chips", FS_FIELD_LIST, offsetof(struct fs_stack_file, nccl_chip), FS_MAX_CURVES,
+         .fields = fs_nccl_chip_fields, .what = "a chip's NCCL numbers", .optional = true,
+         .count = offsetof(struct fs_stack_file, nccl_chips), .stride = sizeof(struct fs_nccl_chip)},
         {NULL},
 };
 
@@ -166,4 +171,5 @@ void fs_system_walk(struct fs_system *system, fs_path_visitor *visit, void *cont
 	}
 	walk("stack.", fs_stack_fields, &system->stack, visit, context);
 	walk("stack.kernel.", fs_curve_fields, &system->stack.kernel, visit, context);
+	walk("stack.nccl_chip.", fs_nccl_chip_fields, &system->stack.nccl_chip, visit, context);
 }

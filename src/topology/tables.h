@@ -13,6 +13,8 @@ struct fs_stack_file {
 	struct fs_stack stack; /* first: the tables of the file serve the resolved stack too */
 	int curves;
 	struct fs_kernel_curve curve[FS_MAX_CURVES];
+	int nccl_chips;
+	struct fs_nccl_chip nccl_chip[FS_MAX_CURVES];
 };
 
 /** A system file. A chip or stack that it only names has nothing but its name yet. */
@@ -27,6 +29,8 @@ extern const struct fs_field fs_fabric_fields[]; /* struct fs_fabric */
 extern const struct fs_field fs_chip_fields[];   /* struct fs_chip */
 extern const struct fs_field fs_stack_fields[];  /* struct fs_stack_file */
 extern const struct fs_field fs_curve_fields[];  /* struct fs_kernel_curve */
+extern const struct fs_field fs_nccl_fields[];   /* struct fs_nccl: nccl_tables.c */
+extern const struct fs_field fs_nccl_chip_fields[];
 
 /** Visits every number, text and list of the resolved system that has provenance, or would have if it were
  * given: its path, the row of the table that it came from, and the struct that the row describes. */

@@ -12,8 +12,8 @@ config: base
 topology: base config
 fabric: base config topology
 model: base config
-stack: base kernels topology
 schedule: base
+stack: base kernels topology schedule
 plan: base kernels topology fabric model stack schedule
 calibrate: base kernels
 engine: base kernels topology fabric model stack schedule plan calibrate

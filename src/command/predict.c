@@ -1,0 +1,261 @@
+#include "command/predict.h"
+
+#include "base/error.h"
+#include "engine/engine.h"
+#include "engine/team.h"
+#include "model/model.h"
+#include "plan/layout.h"
+#include "plan/memory.h"
+#include "topology/placement.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct known_system {
+	char name[64], stack[64]; /* as cases call them */
+	struct fs_system *system;
+};
+
+struct known_model {
+	char name[320];
+	struct fs_model model;
+};
+
+struct fs_predictor {
+	const struct fs_override *overrides;
+	int override_count;
+	const char *stack;
+	struct fs_team *team;
+	int systems, models;
+	struct known_system *system;
+	struct known_model *model;
+};
+
+struct fs_predictor *fs_predictor_create(const struct fs_override *overrides, int override_count,
+                                         const char *stack)
+{
+	struct fs_predictor *predictor = fs_allocate_zeroed(1, sizeof *predictor);
+	predictor->overrides = overrides;
+	predictor->override_count = override_count;
+	predictor->stack = stack;
+	predictor->team = fs_team_alone();
+	return predictor;
+}
+
+void fs_predictor_destroy(struct fs_predictor *predictor)
+{
+	if (!predictor)
+		return;
+	for (int i = 0; i < predictor->systems; i++)
+		fs_system_destroy(predictor->system[i].system);
+	free(predictor->system);
+	free(predictor->model);
+	fs_team_destroy(predictor->team);
+	free(predictor);
+}
+
+/* The stack's name that a case gives, or the user; NULL: the system's own. */
+static const char *stack_of(const struct fs_predictor *predictor, const struct fs_published_case *one)
+{
+	return predictor->stack ? predictor->stack : *one->stack ? one->stack : NULL;
+}
+
+/* NULL: failed. */
+static const struct fs_system *find_system(struct fs_predictor *predictor,
+                                           const struct fs_published_case *one, struct fs_error *error)
+{
+	for (int i = predictor->systems - 1; i >= 0; i--)
+		if (strcmp(predictor->system[i].name, one->system) == 0 &&
+		    strcmp(predictor->system[i].stack, one->stack) == 0)
+			return predictor->system[i].system;
+	struct known_system known = {.system = NULL};
+	if (fs_system_load(one->system, stack_of(predictor, one), predictor->overrides,
+	                   predictor->override_count, &known.system, error))
+		return NULL;
+	strcpy(known.name, one->system); /* as large there */
+	strcpy(known.stack, one->stack);
+	predictor->system = fs_reallocate(predictor->system,
+	                                  ((size_t)predictor->systems + 1) * sizeof *predictor->system);
+	predictor->system[predictor->systems++] = known;
+	return known.system;
+}
+
+static const struct fs_model *find_model(struct fs_predictor *predictor, const struct fs_published_case *one,
+                                         struct fs_error *error)
+{
+	for (int i = predictor->models - 1; i >= 0; i--)
+		if (strcmp(predictor->model[i].name, one->model) == 0)
+			return &predictor->model[i].model;
+	struct known_model known;
+	if (fs_model_load(one->model, &known.model, error))
+		return NULL;
+	strcpy(known.name, one->model);
+	predictor->model =
+	        fs_reallocate(predictor->model, ((size_t)predictor->models + 1) * sizeof *predictor->model);
+	predictor->model[predictor->models] = known;
+	return &predictor->model[predictor->models++].model;
+}
+
+/* Parts of a chip's memory. */
+static double bytes_of_state(const struct fs_layout *layout, const struct fs_model *model)
+{
+	double sum = 0;
+	for (uint32_t stage = 0; stage < layout->pp; stage++) {
+		struct fs_memory memory = fs_memory_of_stage(layout, model, stage);
+		sum += memory.weights + memory.gradients + memory.optimizer;
+	}
+	return sum / layout->pp;
+}
+
+static double bytes_of_activations(const struct fs_layout *layout, const struct fs_model *model)
+{
+	return fs_memory_of_stage(layout, model, 0).activations;
+}
+
+static const struct {
+	const char *name;
+	double (*bytes)(const struct fs_layout *layout, const struct fs_model *model);
+} memory_parts[] = {
+        {"state", bytes_of_state}, {"activations", bytes_of_activations}, {"total", fs_memory_peak}};
+enum { MEMORY_PARTS = sizeof memory_parts / sizeof *memory_parts };
+
+static const char *const phases[] = {"1F", "1B", "1W", "1F1B", "bubble", "optimizer", NULL};
+
+static int find_memory_part(const char *name, struct fs_error *error)
+{
+	for (int i = 0; i < MEMORY_PARTS; i++)
+		if (strcmp(memory_parts[i].name, name) == 0)
+			return i;
+	return fs_fail(error, "part: state, activations or total is needed, not '%s'", name);
+}
+
+static int find_phase(const char *name, struct fs_error *error)
+{
+	for (int i = 0; phases[i]; i++)
+		if (strcmp(phases[i], name) == 0)
+			return i;
+	return fs_fail(error, "part: 1F, 1B, 1W, 1F1B, bubble or optimizer is needed, not '%s'", name);
+}
+
+/* What a training step's cases are about: model and layout, on a system or (NULL) anywhere. */
+static int resolve(struct fs_predictor *predictor, const struct fs_published_case *one,
+                   const struct fs_system *system, const struct fs_model **model, struct fs_layout *layout,
+                   struct fs_error *error)
+{
+	*model = find_model(predictor, one, error);
+	return *model ? fs_layout_resolve(one->layout, *model, system, one->chips, layout, error) : -1;
+}
+
+static int check(struct fs_predictor *predictor, const struct fs_published_case *one, struct fs_error *error)
+{
+	const struct fs_system *system = find_system(predictor, one, error);
+	const struct fs_model *model;
+	struct fs_layout layout;
+	enum fs_collective collective;
+	if (!system)
+		return -1;
+	struct fs_system placed = fs_system_place(system, one->chips);
+	if (one->measure == FS_MEASURE_COLLECTIVE)
+		return fs_collective_parse(one->collective, &collective, error);
+	if (resolve(predictor, one, &placed, &model, &layout, error) ||
+	    (one->measure == FS_MEASURE_MEMORY && find_memory_part(one->part, error) < 0) ||
+	    (one->measure == FS_MEASURE_PHASE && find_phase(one->part, error) < 0))
+		return -1;
+	return 0;
+}
+
+int fs_predict_check(struct fs_predictor *predictor, const struct fs_published_case *one,
+                     struct fs_error *error)
+{
+	if (check(predictor, one, error))
+		return fs_fail_in(error, "%s:%d", one->file, one->line);
+	return 0;
+}
+
+/* One step of the program on the virtual clock, without jitter. Takes the program. */
+static int time_of(const struct fs_predictor *predictor, const struct fs_system *placed,
+                   struct fs_program *program, uint32_t warmup, double *seconds, struct fs_error *error)
+{
+	const struct fs_engine_options options = {
+	        .compute = FS_COMPUTE_MODEL, .seed = 1, .warmup = warmup, .steps = 1};
+	struct fs_outcome outcome;
+	int result = fs_virtual_run(predictor->team, placed, program, &options, &outcome, error);
+	fs_program_destroy(program);
+	if (result)
+		return -1;
+	*seconds = outcome.step_s[0];
+	fs_outcome_clear(&outcome);
+	return 0;
+}
+
+static int predict_collective(struct fs_predictor *predictor, const struct fs_published_case *one,
+                              const struct fs_system *placed, double *value, struct fs_error *error)
+{
+	enum fs_collective collective;
+	struct fs_program *program;
+	if (fs_collective_parse(one->collective, &collective, error) ||
+	    fs_program_for_collective(placed, collective, one->chips, one->bytes, NULL, &program, error))
+		return -1;
+	return time_of(predictor, placed, program, 0, value, error);
+}
+
+/* The second step counts: chips begin it as the first one left them, as in a long run. */
+static int predict_step(struct fs_predictor *predictor, const struct fs_published_case *one,
+                        const struct fs_system *placed, double *value, struct fs_error *error)
+{
+	const struct fs_model *model = find_model(predictor, one, error);
+	struct fs_program *program;
+	if (!model || fs_program_for_model(placed, model, one->chips, one->layout, &program, error))
+		return -1;
+	return time_of(predictor, placed, program, 1, value, error);
+}
+
+static int predict_memory(struct fs_predictor *predictor, const struct fs_published_case *one,
+                          const struct fs_system *placed, double *value, struct fs_error *error)
+{
+	const struct fs_model *model;
+	struct fs_layout layout;
+	int part = find_memory_part(one->part, error);
+	if (part < 0 || resolve(predictor, one, placed, &model, &layout, error))
+		return -1;
+	*value = memory_parts[part].bytes(&layout, model);
+	return 0;
+}
+
+/* Where a step's turns are told apart, this is the place to ask for them. */
+static int predict_phase(struct fs_predictor *predictor, const struct fs_published_case *one,
+                         const struct fs_system *placed, double *value, struct fs_error *error)
+{
+	double step_s;
+	if (predict_step(predictor, one, placed, &step_s, error))
+		return -1;
+	(void)value;
+	return fs_fail(error, "a step is not told apart into its phases yet (%s)", one->part);
+}
+
+int fs_predict(struct fs_predictor *predictor, const struct fs_published_case *one, double *value,
+               struct fs_error *error)
+{
+	static int (*const predict[])(struct fs_predictor * predictor, const struct fs_published_case *one,
+	                              const struct fs_system *placed, double *value,
+	                              struct fs_error *error) = {
+	        [FS_MEASURE_STEP] = predict_step,
+	        [FS_MEASURE_MEMORY] = predict_memory,
+	        [FS_MEASURE_COLLECTIVE] = predict_collective,
+	        [FS_MEASURE_PHASE] = predict_phase,
+	};
+	const struct fs_system *system = find_system(predictor, one, error);
+	if (!system)
+		return -1;
+	struct fs_system placed = fs_system_place(system, one->chips);
+	return predict[one->measure](predictor, one, &placed, value, error);
+}
+
+const char *fs_predict_stack(struct fs_predictor *predictor, const struct fs_published_case *one)
+{
+	struct fs_error error;
+	const struct fs_system *system = find_system(predictor, one, &error);
+	assert(system);
+	return system->stack.name;
+}

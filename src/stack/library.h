@@ -1,0 +1,59 @@
+#ifndef FARSCALE_STACK_LIBRARY_H
+#define FARSCALE_STACK_LIBRARY_H
+
+/*
+ * A collective library: which algorithm it takes for a call, over which protocol, and what the software adds
+ * to the network's own latency and bandwidth. A library chooses by rules of its own, from what it believes
+ * (NCCL: its tuning tables; HCCL: a fixed alpha), which is not always what is fastest; how long the choice
+ * takes is the engine's business. A library is a row in library.c: its name and its rule.
+ */
+
+#include "schedule/schedule.h"
+#include "topology/system.h"
+
+#include <stdbool.h>
+
+enum { FS_MAX_CHOICES = 24 };
+
+/** One collective of one group, as a library sees it. A node is a group of the outermost scale-up tier. */
+struct fs_call {
+	enum fs_collective collective;
+	double bytes;                  /* as nccl-tests counts them */
+	uint32_t ranks, nodes;         /* of the group; ranks is a multiple of nodes */
+	int inside, between;           /* tiers: the outermost that joins a node's ranks, and all ranks */
+	double inside_Bps;             /* one way, what a rank gets of its node's links; 0: one rank a node */
+	double between_Bps;            /* one way, what all ranks of a node get together; 0: one node */
+	bool reduces, reduces_between; /* switches reduce: inside every node, between nodes */
+};
+
+/** How a library carries the messages of a collective: added to what the tiers do (rule 2 of the rules of
+ * time), the same on both clocks. */
+struct fs_transport {
+	const char *protocol; /* static: "LL", "LL128", "Simple", ... */
+	double base_s;        /* once, before a member's first message: kernel, and copies within the chip */
+	double hop_s[FS_MAX_TIERS]; /* added to a message's alpha over a tier */
+	double rate;                /* the part of a tier's bandwidth that its messages get; > 0 */
+};
+
+struct fs_choice {
+	const char *algorithm; /* static: of fs_algorithms */
+	struct fs_transport transport;
+	double believed_s; /* by the library's own rule */
+};
+
+/** Describes the call of a group: members `stride` chips apart, `size` of them. `system` as placed. Pure. */
+struct fs_call fs_library_call(const struct fs_system *system, enum fs_collective collective, uint32_t size,
+                               uint32_t stride, double bytes);
+
+/** What the stack's library can do for the call, in the order of its liking: it takes the first whose
+ * schedule can be built. Returns how many; 0: the stack says nothing of a library, or it has nothing for this
+ * collective, and what is predicted fastest on the tiers is taken. Pure. */
+int fs_library_choices(const struct fs_system *system, const struct fs_call *call,
+                       struct fs_choice choice[FS_MAX_CHOICES]);
+
+/** How the library carries the messages of an algorithm that a user names although it has none of that name;
+ * false: it adds nothing. */
+bool fs_library_default(const struct fs_system *system, const struct fs_call *call,
+                        struct fs_transport *transport);
+
+#endif
