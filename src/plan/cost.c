@@ -265,6 +265,7 @@ void fs_cost_domains(const struct fs_system *system, struct fs_group group,
 	}
 	request->tree[request->domains] = reduction_tree(system, joins_all);
 	request->tier = system->tier[joins_all].name;
+	request->server = fs_library_server(system, group.size, group.stride);
 }
 
 /* A schedule and what it points to, in one piece. */

@@ -20,6 +20,7 @@ struct fs_call {
 	enum fs_collective collective;
 	double bytes;                  /* as nccl-tests counts them */
 	uint32_t ranks, nodes;         /* of the group; ranks is a multiple of nodes */
+	uint32_t stride;               /* chips between neighbouring ranks */
 	int inside, between;           /* tiers: the outermost that joins a node's ranks, and all ranks */
 	double inside_Bps;             /* one way, what a rank gets of its node's links; 0: one rank a node */
 	double between_Bps;            /* one way, what all ranks of a node get together; 0: one node */
@@ -44,6 +45,10 @@ struct fs_choice {
 /** Describes the call of a group: members `stride` chips apart, `size` of them. `system` as placed. Pure. */
 struct fs_call fs_library_call(const struct fs_system *system, enum fs_collective collective, uint32_t size,
                                uint32_t stride, double bytes);
+
+/** Members of one server, all of which the library joins to each other (HCCL); 0: it knows no servers. Pure.
+ */
+uint32_t fs_library_server(const struct fs_system *system, uint32_t size, uint32_t stride);
 
 /** What the stack's library can do for the call, in the order of its liking: it takes the first whose
  * schedule can be built. Returns how many; 0: the stack says nothing of a library, or it has nothing for this
