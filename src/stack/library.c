@@ -42,12 +42,16 @@ static uint32_t ranks_of_node(const struct fs_system *system, int node, uint32_t
 	return ranks < size ? (uint32_t)ranks : size;
 }
 
-/* The slowest tier from `first` to `last` decides. */
-static double slowest_Bps(const struct fs_system *system, int first, int last)
+/* The slowest tier from `first` to `last` decides, and says what its data sheet has. */
+static double slowest_Bps(const struct fs_system *system, int first, int last, double *nominal_Bps)
 {
 	double Bps = INFINITY;
-	for (int k = first; k <= last; k++)
-		Bps = fmin(Bps, 1 / fs_tier_beta_s(&system->tier[k]));
+	for (int k = first; k <= last; k++) {
+		double tiers_Bps = 1 / fs_tier_beta_s(&system->tier[k]);
+		if (tiers_Bps < Bps)
+			*nominal_Bps = tiers_Bps / system->tier[k].efficiency.value;
+		Bps = fmin(Bps, tiers_Bps);
+	}
 	return Bps;
 }
 
@@ -66,11 +70,13 @@ struct fs_call fs_library_call(const struct fs_system *system, enum fs_collectiv
 	        .between = fs_system_tier_between(system, 0, (uint64_t)(size - 1) * stride),
 	};
 	if (inside > 1) {
-		call.inside_Bps = slowest_Bps(system, call.inside, call.inside);
+		call.inside_Bps = slowest_Bps(system, call.inside, call.inside, &call.nominal_inside_Bps);
 		call.reduces = fs_tier_reduces(&system->tier[call.inside]);
 	}
 	if (call.nodes > 1) {
-		call.between_Bps = inside * slowest_Bps(system, node + 1, call.between);
+		call.between_Bps =
+		        inside * slowest_Bps(system, node + 1, call.between, &call.nominal_between_Bps);
+		call.nominal_between_Bps *= inside;
 		call.reduces_between = fs_tier_reduces(&system->tier[call.between]);
 	}
 	return call;

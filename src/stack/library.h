@@ -18,12 +18,14 @@ enum { FS_MAX_CHOICES = 24 };
 /** One collective of one group, as a library sees it. A node is a group of the outermost scale-up tier. */
 struct fs_call {
 	enum fs_collective collective;
-	double bytes;                  /* as nccl-tests counts them */
-	uint32_t ranks, nodes;         /* of the group; ranks is a multiple of nodes */
-	uint32_t stride;               /* chips between neighbouring ranks */
-	int inside, between;           /* tiers: the outermost that joins a node's ranks, and all ranks */
-	double inside_Bps;             /* one way, what a rank gets of its node's links; 0: one rank a node */
-	double between_Bps;            /* one way, what all ranks of a node get together; 0: one node */
+	double bytes;          /* as nccl-tests counts them */
+	uint32_t ranks, nodes; /* of the group; ranks is a multiple of nodes */
+	uint32_t stride;       /* chips between neighbouring ranks */
+	int inside, between;   /* tiers: the outermost that joins a node's ranks, and all ranks */
+	/* One way: what a rank gets of its node's links, 0 if it is alone there; what all ranks of a node get
+	 * together between nodes, 0 if there is one. */
+	double inside_Bps, between_Bps;
+	double nominal_inside_Bps, nominal_between_Bps; /* the same by the links' data sheets */
 	bool reduces, reduces_between; /* switches reduce: inside every node, between nodes */
 };
 

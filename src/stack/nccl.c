@@ -22,14 +22,14 @@ static double per_node(const struct fs_call *call)
 	return (double)call->ranks / call->nodes;
 }
 
-/* GB/s of a ring, or tree, through all members: that of the slower of the node and its way out. */
-static double links_GBps(const struct fs_call *call)
+/* GB/s believed of a ring, or tree, through all members: that of the slower of the node and its way out. */
+static double links_GBps(const struct fs_stack *stack, const struct fs_call *call)
 {
 	double slowest = INFINITY;
 	if (call->inside_Bps > 0)
-		slowest = fmin(slowest, call->inside_Bps);
+		slowest = call->nominal_inside_Bps * stack->nccl_chip.link_rate.value;
 	if (call->between_Bps > 0)
-		slowest = fmin(slowest, call->between_Bps);
+		slowest = fmin(slowest, call->nominal_between_Bps);
 	return slowest * 1e-9;
 }
 
@@ -43,7 +43,7 @@ static double ring_steps(const struct fs_call *call)
 static double ring_GBps(const struct fs_stack *stack, const struct fs_call *call, int protocol)
 {
 	const struct fs_nccl_chip *chip = &stack->nccl_chip;
-	double GBps = links_GBps(call) * stack->nccl.ring_rate.value[protocol];
+	double GBps = links_GBps(stack, call) * stack->nccl.ring_rate.value[protocol];
 	if (protocol == FS_LL)
 		GBps = fmin(GBps, chip->LL_max_GBps.value[column(call)]);
 	if (protocol == FS_LL128)
@@ -85,7 +85,8 @@ static double tree_us(const struct fs_stack *stack, const struct fs_call *call, 
 	const struct fs_nccl *nccl = &stack->nccl;
 	const struct fs_nccl_chip *chip = &stack->nccl_chip;
 	int nodes = column(call);
-	double GBps = fmin(links_GBps(call) * 0.92, chip->channels.value * chip->tree_GBps.value[nodes]);
+	double GBps =
+	        fmin(links_GBps(stack, call) * 0.92, chip->channels.value * chip->tree_GBps.value[nodes]);
 	GBps *= nccl->tree_rate.value[protocol];
 	if (protocol == FS_LL)
 		GBps = fmin(GBps, chip->LL_max_GBps.value[nodes]);
@@ -102,7 +103,9 @@ static double tree_us(const struct fs_stack *stack, const struct fs_call *call, 
 static double nvls_GBps(const struct fs_stack *stack, const struct fs_call *call)
 {
 	double n = per_node(call);
-	return call->inside_Bps * 1e-9 * stack->nccl_chip.nvls_efficiency.value * n / (n + 1);
+	const struct fs_nccl_chip *chip = &stack->nccl_chip;
+	double links_GBps = call->nominal_inside_Bps * 1e-9 * chip->link_rate.value;
+	return links_GBps * chip->nvls_efficiency.value * n / (n + 1);
 }
 
 /* One node: NVLS. Several: NVLSTree; of two nodes each sends all once, of more, on average, twice. */
@@ -112,7 +115,7 @@ static double nvls_us(const struct fs_stack *stack, const struct fs_call *call)
 	if (call->nodes == 1)
 		return nccl->nvls_us.value + call->bytes / nvls_GBps(stack, call) * 1e-3;
 	double times = call->nodes == 2 || call->reduces_between ? 1 : 2;
-	double GBps = fmin(nvls_GBps(stack, call), call->between_Bps * 1e-9 / times);
+	double GBps = fmin(nvls_GBps(stack, call), call->nominal_between_Bps * 1e-9 / times);
 	return nccl->nvls_us.value + 2 * log2(call->nodes) * nccl->nvls_tree_net_us.value +
 	       call->bytes / GBps * 1e-3;
 }
@@ -147,7 +150,7 @@ static void add_allreduces(struct menu *menu)
 		add_protocols(menu, "tree", tree_us);
 	if (worth)
 		add(menu, call->nodes == 1 ? "in_network" : "hierarchical_in_network",
-		    fs_nccl_switch_transport(menu->system), nvls_us(&menu->system->stack, call));
+		    fs_nccl_transport(menu->system, call, FS_SIMPLE), nvls_us(&menu->system->stack, call));
 }
 
 /* Grouped sends and receives have one algorithm; small messages go in LL. */

@@ -35,9 +35,13 @@ static struct fs_transport common(const struct fs_system *system, enum fs_nccl_p
 static double own_part_s(const struct fs_system *system, const struct fs_call *call, double rate)
 {
 	const struct fs_nccl *nccl = &system->stack.nccl;
-	double part = call->collective == FS_ALLREDUCE ? nccl->own_reduction.value : nccl->own_copy.value;
-	if (call->collective == FS_BROADCAST || call->collective == FS_SENDRECV)
-		part = 0;
+	double part = 0;
+	if (call->collective == FS_ALLREDUCE)
+		part = nccl->own_reduction.value;
+	if (call->collective == FS_ALLGATHER || call->collective == FS_REDUCE_SCATTER)
+		part = nccl->own_copy.value;
+	if (call->collective == FS_ALLTOALL)
+		part = nccl->own_peer.value;
 	int tier = call->inside_Bps > 0 ? call->inside : call->between;
 	return part * call->bytes / call->ranks * fs_tier_beta_s(&system->tier[tier]) / rate;
 }
@@ -50,11 +54,6 @@ struct fs_transport fs_nccl_transport(const struct fs_system *system, const stru
 	transport.rate = nccl->rate.value[protocol];
 	transport.base_s += nccl->extra_us.value[protocol] * 1e-6 + own_part_s(system, call, transport.rate);
 	return transport;
-}
-
-struct fs_transport fs_nccl_switch_transport(const struct fs_system *system)
-{
-	return common(system, FS_SIMPLE);
 }
 
 /* All peers' messages are under way at once, each over channels of its own that carry so much at most. */

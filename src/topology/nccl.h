@@ -36,8 +36,8 @@ struct fs_nccl {
 	/* Measured. */
 	struct fs_triple rate;     /* the part of a tier's bandwidth, by protocol */
 	struct fs_triple extra_us; /* once, besides the chip's own base, by protocol */
-	struct fs_quantity own_copy,
-	        own_reduction; /* a rank's own part costs so much of a message of its size */
+	/* A rank's own part costs so much of a message of its size: copied, reduced, sent to itself. */
+	struct fs_quantity own_copy, own_reduction, own_peer;
 	/* Grouped sends and receives (all-to-all): each peer has channels of its own. */
 	struct fs_quantity peer_LL_bytes, peer_LL_GBps, peer_GBps, peer_extra_us;
 };
@@ -47,7 +47,7 @@ struct fs_nccl_chip {
 	char chip[FS_NAME];                                           /* a chip's name, or "default" */
 	struct fs_triple LL_max_GBps;                                 /* believed, by nodes */
 	struct fs_triple ring_LL128_GBps, tree_LL128_GBps, tree_GBps; /* of one channel, believed, by nodes */
-	struct fs_quantity channels, nvls_efficiency;                 /* believed */
+	struct fs_quantity channels, nvls_efficiency, link_rate;      /* believed; of a link's nominal rate */
 	struct fs_quantity base_us;                                   /* measured: a collective's kernel */
 	struct fs_triple hop_us; /* measured: over NVLink, besides the tier's latency, by protocol */
 };
