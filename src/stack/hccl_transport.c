@@ -5,10 +5,11 @@
  * peer and reads its memory. The fewer peers, the fewer copies are in flight: p peers give
  * copy * p / (p + half).
  *
- * All else is moved by copy engines (SDMA; RDMA between supernodes), whose tasks a CPU dispatches. Transfers
- * begin while it still does, at half their pace, so that one level takes max(transfer, dispatch + transfer /
- * 2). The next level cannot begin before, and pays its dispatch in full. An engine has one peer at a time; a
- * mesh keeps as many of them busy as it has peers. Adding up what arrives takes longer than storing it.
+ * All else is moved by copy engines (SDMA; RDMA between supernodes), whose tasks a CPU dispatches. Within one
+ * level transfers begin while it still does, at half their pace: max(transfer, dispatch + transfer / 2).
+ * Levels wait for each other: with two, each pays its dispatch in full, but for parts that vector cores copy
+ * inside the servers. An engine has one peer at a time; a mesh keeps as many of them busy as it has peers.
+ * Adding up what arrives takes longer than storing it.
  */
 
 #include "stack/hccl.h"
@@ -60,6 +61,25 @@ static double reduce_rate(const struct fs_hccl *hccl, enum fs_collective collect
 	return collective == FS_ALLREDUCE ? 2 / (1 + slower) : 1 / slower;
 }
 
+/* The largest part of a rank that vector cores copy. */
+static double most_copied(const struct fs_hccl *hccl, enum fs_collective collective, bool in_server)
+{
+	if (reduces(collective))
+		return in_server ? hccl->copied_reduce_bytes.value : hccl->copied_reduce_bytes_between.value;
+	return in_server ? hccl->copied_gather_bytes.value : hccl->copied_gather_bytes_between.value;
+}
+
+/* Of a phase, besides its transfer. */
+static double dispatches_s(const struct fs_hccl *hccl, const struct fs_call *call,
+                           const struct fs_hccl_view *view, double transfer_s)
+{
+	double dispatch_s = us(hccl->dispatch_us);
+	if (view->server == 1 || view->servers == 1)
+		return fmax(0, dispatch_s - transfer_s / 2);
+	bool also_inside = view->part_bytes > most_copied(hccl, call->collective, true);
+	return also_inside ? 2 * dispatch_s : dispatch_s;
+}
+
 static struct fs_transport moved(const struct fs_hccl *hccl, const struct fs_call *call,
                                  const struct fs_hccl_view *view)
 {
@@ -67,12 +87,10 @@ static struct fs_transport moved(const struct fs_hccl *hccl, const struct fs_cal
 	double rate = fmin(1, GBps(hccl->engine_GBps) * peers / view->server_Bps);
 	rate *= reduce_rate(hccl, call->collective);
 	double transfer_s = (call->ranks - 1) * view->part_bytes / (view->server_Bps * rate);
-	bool two_levels = view->server > 1 && view->servers > 1;
-	double dispatch_s = us(hccl->dispatch_us);
-	double level_0 = fmax(0, dispatch_s - transfer_s / 2), level_1 = two_levels ? dispatch_s : 0;
 	return (struct fs_transport){
 	        .protocol = view->near ? "SDMA" : "RDMA",
-	        .base_s = us(hccl->kernel_us) + phases_of(call->collective) * (level_0 + level_1),
+	        .base_s = us(hccl->kernel_us) +
+	                  phases_of(call->collective) * dispatches_s(hccl, call, view, transfer_s),
 	        .rate = rate,
 	};
 }
@@ -83,12 +101,8 @@ static bool is_copied(const struct fs_hccl *hccl, const struct fs_call *call, co
 {
 	if (!view->near || (view->servers & (view->servers - 1)) != 0)
 		return false;
-	bool one = view->servers == 1, gathers = !reduces(call->collective);
-	struct fs_quantity most = one       ? gathers ? hccl->copied_gather_bytes : hccl->copied_reduce_bytes
-	                          : gathers ? hccl->copied_gather_bytes_between
-	                                    : hccl->copied_reduce_bytes_between;
 	bool begins_faster = flags_s(hccl, call) < moved(hccl, call, view).base_s;
-	return view->part_bytes <= most.value && begins_faster;
+	return begins_faster && view->part_bytes <= most_copied(hccl, call->collective, view->servers == 1);
 }
 
 struct fs_transport fs_hccl_transport(const struct fs_system *system, const struct fs_call *call,

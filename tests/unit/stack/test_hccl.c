@@ -145,8 +145,10 @@ static void what_it_adds(void **state)
 	        {FS_ALLGATHER, 4, 4e6, 73, 1},
 	        /* one peer: one engine's 100 GB/s; 4 MB take 40 us */
 	        {FS_ALLGATHER, 2, 4e6, 83, 0.5},
-	        /* two servers: the second level's dispatch comes on top */
-	        {FS_ALLGATHER, 32, 60e6, 103, 1},
+	        /* two servers: two levels wait for each other, unless the inner one is copied */
+	        {FS_ALLGATHER, 32, 60e6, 203, 1},
+	        {FS_ALLGATHER, 32, 100e3, 103, 1},
+	        {FS_ALLREDUCE, 32, 60e6, 403, 2 / (1 + 1.25)},
 	};
 	struct fs_system *system = load("cloudmatrix-384", NULL);
 	set_numbers(&system->stack.hccl);
