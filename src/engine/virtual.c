@@ -76,6 +76,7 @@ static void run_step(struct cluster *cluster, const struct fs_op *op, const stru
 {
 	if (fs_step_in_network(step)) {
 		run_in_network(cluster, op, step);
+		fs_meter_iteration(&cluster->meter, cluster->program->chips);
 		return;
 	}
 	double **time = &cluster->stream[op->stream];

@@ -46,14 +46,26 @@ static double own_part_s(const struct fs_system *system, const struct fs_call *c
 	return part * call->bytes / call->ranks * fs_tier_beta_s(&system->tier[tier]) / rate;
 }
 
-struct fs_transport fs_nccl_transport(const struct fs_system *system, const struct fs_call *call,
-                                      enum fs_nccl_protocol protocol)
+static struct fs_transport of_protocol(const struct fs_system *system, enum fs_nccl_protocol protocol)
 {
 	const struct fs_nccl *nccl = &system->stack.nccl;
 	struct fs_transport transport = common(system, protocol);
 	transport.rate = nccl->rate.value[protocol];
-	transport.base_s += nccl->extra_us.value[protocol] * 1e-6 + own_part_s(system, call, transport.rate);
+	transport.base_s += nccl->extra_us.value[protocol] * 1e-6;
 	return transport;
+}
+
+struct fs_transport fs_nccl_transport(const struct fs_system *system, const struct fs_call *call,
+                                      enum fs_nccl_protocol protocol)
+{
+	struct fs_transport transport = of_protocol(system, protocol);
+	transport.base_s += own_part_s(system, call, transport.rate);
+	return transport;
+}
+
+struct fs_transport fs_nccl_switch_transport(const struct fs_system *system)
+{
+	return of_protocol(system, FS_SIMPLE);
 }
 
 /* All peers' messages are under way at once, each over channels of its own that carry so much at most. */

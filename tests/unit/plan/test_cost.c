@@ -96,7 +96,7 @@ static void over_several_tiers_the_engine_is_never_slower(void **state)
 static void a_ring_is_its_closed_form(void **state)
 {
 	(void)state;
-	struct fs_system *system = load_system("dgx-h100-superpod");
+	struct fs_system *system = load_bare_system("dgx-h100-superpod");
 	const struct fs_tier *nvlink = &system->tier[0];
 	double alpha = nvlink->latency_us.value * 1e-6;
 	double rate = nvlink->bandwidth_GBps.value * 1e9 * nvlink->efficiency.value;
@@ -257,7 +257,7 @@ static void the_choice_has_reasons(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
 		const struct choice_row *row = &choices[i];
-		struct fs_system *system = load_system(row->system);
+		struct fs_system *system = load_bare_system(row->system);
 		struct fs_program *program =
 		        collective_program(system, row->collective, row->chips, row->bytes, NULL);
 		assert_string_equal(program->op[0].schedule->algorithm, row->algorithm);

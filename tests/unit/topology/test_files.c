@@ -268,7 +268,8 @@ static void composes_from_files_beside_it(void **state)
 /* What only some systems and stacks say. */
 static bool is_optional(const char *path)
 {
-	static const char *const parts[] = {".fabric.", ".reduction", "stack.alltoall_", "_peer_us_per_MB"};
+	static const char *const parts[] = {".fabric.", ".reduction", "stack.alltoall_", "_peer_us_per_MB",
+	                                    "stack.nccl"};
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		if (strstr(path, parts[i]))
 			return true;
