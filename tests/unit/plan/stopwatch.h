@@ -42,6 +42,7 @@ static inline struct fs_system *load_bare_system(const char *name)
 {
 	struct fs_system *system = load_system(name);
 	system->stack.has_nccl = false;
+	system->stack.hccl.server_chips.value = 0;
 	return system;
 }
 
