@@ -14,15 +14,21 @@
 #include <math.h>
 #include <string.h>
 
-/* The tier whose groups are servers, -1: none. */
+/* Can its members all send to each other at once without going through each other? */
+static bool joins_all(const struct fs_tier *tier)
+{
+	return strcmp(tier->fabric.kind, "torus") != 0 && strcmp(tier->fabric.kind, "ring") != 0;
+}
+
+/* The tier whose groups are servers, -1: none. Where the innermost joins more than a server has (a rack of
+ * Atlas 950, a 2D mesh), it is one all the same. */
 static int server_tier(const struct fs_system *system)
 {
 	int found = -1;
-	for (int k = 0; k < system->tiers; k++) {
+	for (int k = 0; k < system->tiers && strcmp(system->tier[k].kind, "scale_up") == 0; k++) {
 		const struct fs_tier *tier = &system->tier[k];
-		if (strcmp(tier->kind, "scale_up") == 0 &&
-		    tier->group.value <= system->stack.hccl.server_chips.value)
-			found = k;
+		if (tier->group.value <= system->stack.hccl.server_chips.value || k == 0)
+			found = joins_all(tier) ? k : found;
 	}
 	return found;
 }
@@ -107,11 +113,16 @@ static int of_servers(const struct fs_system *system, const struct fs_call *call
 	return count;
 }
 
-/* Servers of several supernodes: level 2, so that a rank sends no more between supernodes than its part of
- * what they hold. Our levels are those of `hierarchical`, which only an allreduce has. */
-static bool has_level_2(const struct fs_call *call, const struct fs_hccl_view *view)
+/* Supernodes of several servers: level 2, so that a rank sends no more between supernodes than its part of
+ * what they hold; and a rack that is a mesh of lines, not of all pairs, has a level for each of its
+ * dimensions. Such levels are those of `hierarchical`, which only an allreduce has. */
+static bool has_more_levels(const struct fs_system *system, const struct fs_call *call,
+                            const struct fs_hccl_view *view)
 {
-	return call->collective == FS_ALLREDUCE && call->nodes > 1 && call->nodes < view->servers;
+	int tier = server_tier(system);
+	bool lines = tier >= 0 && view->server > 1 && system->tier[tier].fabric.dimensions > 1;
+	bool supernodes = call->nodes > 1 && call->nodes < view->servers;
+	return call->collective == FS_ALLREDUCE && (lines || supernodes);
 }
 
 int fs_hccl_choices(const struct fs_system *system, const struct fs_call *call,
@@ -119,11 +130,13 @@ int fs_hccl_choices(const struct fs_system *system, const struct fs_call *call,
 {
 	struct fs_hccl_view view = fs_hccl_view(system, call);
 	int count = 0;
+	if (call->inside_Bps > 0 && !joins_all(&system->tier[call->inside]))
+		return 0; /* it knows no torus */
 	switch (call->collective) {
 	case FS_ALLREDUCE:
 	case FS_ALLGATHER:
 	case FS_REDUCE_SCATTER:
-		if (has_level_2(call, &view))
+		if (has_more_levels(system, call, &view))
 			choice[count++] = (struct fs_choice){.algorithm = "hierarchical"};
 		else if (view.servers == 1)
 			choice[count++] = (struct fs_choice){.algorithm = "mesh"};

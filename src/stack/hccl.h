@@ -17,7 +17,7 @@ struct fs_hccl_view {
 };
 
 /** Members of one server: those in a group of the outermost scale-up tier that joins no more chips than a
- * server has; 1 where they lie too far apart. */
+ * server has, or else of the innermost; 1 where they lie too far apart, or where that is a torus or ring. */
 uint32_t fs_hccl_server(const struct fs_system *system, uint32_t size, uint32_t stride);
 
 struct fs_hccl_view fs_hccl_view(const struct fs_system *system, const struct fs_call *call);

@@ -26,7 +26,8 @@ static void servers_are_the_largest_scale_up_groups_that_are_no_larger(void **st
 	        {"cloudmatrix-384", 8, 1, 8},    {"cloudmatrix-384", 32, 1, 16},
 	        {"cloudmatrix-384", 96, 8, 2}, /* every eighth die: two to a server */
 	        {"cloudmatrix-384", 48, 16, 1},  {"cloudmatrix-384", 12, 64, 1},
-	        {"dgx-h100-superpod", 64, 1, 8}, {"nvl72-gb200", 72, 1, 1}, /* 72 are more than a server */
+	        {"dgx-h100-superpod", 64, 1, 8}, {"nvl72-gb200", 72, 1, 72}, /* a rack is one */
+	        {"atlas-950", 128, 1, 64},       {"tpu-v4-pod", 64, 1, 1},   /* a torus is none */
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct fs_system *system = load(rows[i].system, "cann");
@@ -95,6 +96,10 @@ static void the_rule_and_the_cliffs(void **state)
 	        {"cloudmatrix-384", FS_ALLGATHER, 1536, 1, 64, "mesh_nhr", "RDMA"},
 	        {"cloudmatrix-384", FS_ALLTOALL, 32, 1, MiB, "direct", "AIV"},
 	        {"cloudmatrix-384", FS_ALLTOALL, 1536, 1, MiB, "pairwise", "RDMA"},
+	        /* a rack is a mesh of 8 by 8 */
+	        {"atlas-950", FS_ALLREDUCE, 64, 1, 4 * MiB, "hierarchical", "SDMA"},
+	        {"atlas-950", FS_ALLREDUCE, 8192, 1, 4 * MiB, "hierarchical", "SDMA"},
+	        {"atlas-950", FS_ALLGATHER, 8192, 1, 4 * MiB, "mesh_nhr", "SDMA"},
 	        {"dgx-h100-superpod", FS_ALLREDUCE, 8, 1, 64, "mesh", "AIV"},
 	        {"dgx-h100-superpod", FS_ALLREDUCE, 16, 1, 64, "mesh_ring", "RDMA"},
 	        {"dgx-h100-superpod", FS_ALLREDUCE, 32, 1, 64, "mesh_nhr", "RDMA"},
@@ -111,6 +116,16 @@ static void the_rule_and_the_cliffs(void **state)
 			         choice[0].transport.protocol);
 		fs_system_destroy(system);
 	}
+}
+
+static void it_knows_no_torus(void **state)
+{
+	(void)state;
+	struct fs_system *system = load("tpu-v4-pod", "cann");
+	struct fs_call call = fs_library_call(system, FS_ALLREDUCE, 64, 1, 1e6);
+	struct fs_choice choice[FS_MAX_CHOICES];
+	assert_int_equal(fs_library_choices(system, &call, choice), 0);
+	fs_system_destroy(system);
 }
 
 /* Round numbers in place of the fitted ones. */
@@ -250,6 +265,7 @@ int main(void)
 	        cmocka_unit_test(servers_are_the_largest_scale_up_groups_that_are_no_larger),
 	        cmocka_unit_test(beliefs_are_rounds_and_bytes),
 	        cmocka_unit_test(the_rule_and_the_cliffs),
+	        cmocka_unit_test(it_knows_no_torus),
 	        cmocka_unit_test(what_it_adds),
 	        cmocka_unit_test(a_mesh_takes_what_its_parts_take),
 	        cmocka_unit_test(any_stack_runs_on_any_hardware),
