@@ -160,7 +160,7 @@ static void add_allreduces(struct menu *menu)
 		add_protocols(menu, "tree", tree_us);
 	if (worth)
 		add(menu, call->nodes == 1 ? "in_network" : "hierarchical_in_network",
-		    fs_nccl_switch_transport(menu->system), nvls_us(&menu->system->stack, call));
+		    fs_nccl_switch_transport(menu->system, call), nvls_us(&menu->system->stack, call));
 }
 
 /* Grouped sends and receives have one algorithm; small messages go in LL. */

@@ -63,9 +63,12 @@ struct fs_transport fs_nccl_transport(const struct fs_system *system, const stru
 	return transport;
 }
 
-struct fs_transport fs_nccl_switch_transport(const struct fs_system *system)
+struct fs_transport fs_nccl_switch_transport(const struct fs_system *system, const struct fs_call *call)
 {
-	return of_protocol(system, FS_SIMPLE);
+	struct fs_transport transport = of_protocol(system, FS_SIMPLE);
+	if (call->nodes > 1)
+		transport.chunk_bytes = system->stack.nccl.chunk_bytes.value;
+	return transport;
 }
 
 /* All peers' messages are under way at once, each over channels of its own that carry so much at most. */
@@ -76,7 +79,7 @@ struct fs_transport fs_nccl_peer_transport(const struct fs_system *system, const
 	struct fs_transport transport = common(system, FS_LL);
 	double peers = call->collective == FS_ALLTOALL ? call->ranks - 1 : 1;
 	double GBps = protocol == FS_LL ? nccl->peer_LL_GBps.value : nccl->peer_GBps.value;
-	int tier = call->inside_Bps > 0 ? call->inside : call->between;
+	int tier = call->nodes > 1 ? call->between : call->inside;
 	transport.protocol = names[protocol];
 	double part = call->collective == FS_ALLTOALL ? system->stack.alltoall_efficiency.value : 1;
 	transport.rate = fmin(1, peers * GBps * 1e9 * fs_tier_beta_s(&system->tier[tier]) / part);

@@ -29,6 +29,7 @@ struct fs_nccl {
 	struct fs_triple extra_us; /* once, besides the chip's own base, by protocol */
 	/* A rank's own part costs so much of a message of its size: copied, reduced, sent to itself. */
 	struct fs_quantity own_copy, own_reduction, own_peer;
+	struct fs_quantity chunk_bytes; /* NVLSTree works on so many at once, level after level */
 	/* Grouped sends and receives (all-to-all): each peer has channels of its own. */
 	struct fs_quantity peer_LL_bytes, peer_LL_GBps, peer_GBps, peer_extra_us;
 };

@@ -33,6 +33,7 @@ const struct fs_field fs_nccl_fields[] = {
         {"own_copy", QUANTITY(struct fs_nccl, own_copy), "", 0, 1, QUIET},
         {"own_reduction", QUANTITY(struct fs_nccl, own_reduction), "", 0, 1, QUIET},
         {"own_peer", QUANTITY(struct fs_nccl, own_peer), "", 0, 1, QUIET},
+        {"chunk_bytes", QUANTITY(struct fs_nccl, chunk_bytes), "bytes", 1, 1e12, QUIET},
         {"peer_LL_bytes", QUANTITY(struct fs_nccl, peer_LL_bytes), "bytes", 0, 1e9, QUIET},
         {"peer_LL_GBps", QUANTITY(struct fs_nccl, peer_LL_GBps), "GB/s", 1e-3, 1e6, QUIET},
         {"peer_GBps", QUANTITY(struct fs_nccl, peer_GBps), "GB/s", 1e-3, 1e6, QUIET},
