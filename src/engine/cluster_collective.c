@@ -9,6 +9,7 @@
 #include "engine/stage_routes.h"
 #include "kernels/hot.h"
 #include "plan/cost.h"
+#include "plan/message.h"
 #include "plan/use.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@
 
 static double message_bytes(const struct fs_op *op, const struct fs_step *step, uint32_t s)
 {
-	return op->timed_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
+	return fs_message_bytes(op->schedule, step, s, op->timed_bytes);
 }
 
 static void swap(double **a, double **b)
