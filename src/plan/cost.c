@@ -305,6 +305,12 @@ static int way_of(const struct fs_system *system, struct fs_group group, const s
 	return strcmp(tier->kind, "scale_up") == 0 ? INSIDE : BETWEEN;
 }
 
+/* By how many times its bytes a step's messages hold their ports, where nothing hides them. */
+static double times_shown(const struct fs_schedule *schedule, const struct fs_step *step, int way)
+{
+	return both_ways(schedule, step->level) * (way == BETWEEN ? schedule->transport->between : 1);
+}
+
 /* Levels that work chunk by chunk take as long as the slower of both ways; the other's first chunk comes on
  * top. */
 static void hide_levels(const struct fs_system *system, struct fs_contention *contention,
@@ -318,13 +324,15 @@ static void hide_levels(const struct fs_system *system, struct fs_contention *co
 		const struct fs_step *step = &schedule->step[i];
 		double step_s = step_cost_s(system, contention, group, schedule, step, bytes) -
 		                step_cost_s(system, contention, group, schedule, step, 0);
-		seconds[way_of(system, group, schedule, step)] += step_s * both_ways(schedule, step->level);
+		int way = way_of(system, group, schedule, step);
+		seconds[way] += step_s * times_shown(schedule, step, way);
 	}
 	int slower = seconds[INSIDE] > seconds[BETWEEN] ? INSIDE : BETWEEN;
 	for (int i = 0; i < schedule->steps; i++) {
 		const struct fs_step *step = &schedule->step[i];
-		double shown = way_of(system, group, schedule, step) == slower ? 1 : 1 / chunks;
-		built->transport.hidden[step->level] = 1 - shown * both_ways(schedule, step->level);
+		int way = way_of(system, group, schedule, step);
+		double times = times_shown(schedule, step, way);
+		built->transport.hidden[step->level] = 1 - times / (way == slower ? 1 : chunks);
 	}
 }
 

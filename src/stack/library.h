@@ -36,10 +36,12 @@ struct fs_transport {
 	double base_s;        /* once, before a member's first message: kernel, and copies within the chip */
 	double hop_s[FS_MAX_TIERS]; /* added to a message's alpha over a tier */
 	double rate;                /* the part of a tier's bandwidth that its messages get; > 0 */
-	double chunk_bytes; /* levels of a hierarchy follow each other chunk by chunk; 0: each waits for the
-	                       whole */
-	double hidden[FS_MAX_LEVELS]; /* the part of a level's bytes that costs nothing, as other levels are
-	                               * at work meanwhile; found when the schedule is built (plan/cost.h) */
+	/* Levels of a hierarchy follow each other chunk by chunk; 0: each waits for the whole. If not 0, what
+	 * the library sends between nodes, as a multiple of what the levels' rings do. */
+	double chunk_bytes, between;
+	/* The part of a level's bytes that costs nothing, as other levels are at work meanwhile; below 0:
+	 * they cost more. Found when the schedule is built (plan/cost.c). */
+	double hidden[FS_MAX_LEVELS];
 };
 
 struct fs_choice {

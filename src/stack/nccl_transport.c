@@ -66,8 +66,12 @@ struct fs_transport fs_nccl_transport(const struct fs_system *system, const stru
 struct fs_transport fs_nccl_switch_transport(const struct fs_system *system, const struct fs_call *call)
 {
 	struct fs_transport transport = of_protocol(system, FS_SIMPLE);
-	if (call->nodes > 1)
-		transport.chunk_bytes = system->stack.nccl.chunk_bytes.value;
+	if (call->nodes == 1)
+		return transport;
+	transport.chunk_bytes = system->stack.nccl.chunk_bytes.value;
+	/* Trees pass all bytes up and down, rings 2 (m - 1) / m of them; two nodes exchange. */
+	bool tree = call->nodes > 2 && !call->reduces_between;
+	transport.between = tree ? call->nodes / (call->nodes - 1.0) : 1;
 	return transport;
 }
 
