@@ -2,8 +2,8 @@
 #define FARSCALE_ENGINE_CLUSTER_H
 
 /*
- * The virtual clock's state: arrays of timestamps over this rank's chips, and how operations move them on. Chips lie
- * stage by stage, in the order of their numbers within each; a program without stages has one.
+ * The virtual clock's state: arrays of timestamps over this rank's chips, and how operations move them on.
+ * Chips lie stage by stage, in the order of their numbers within each; a program without stages has one.
  */
 
 #include "engine/engine.h"
@@ -58,8 +58,8 @@ void fs_cluster_destroy(struct fs_cluster *cluster);
 /** stage: FS_ALL_STAGES or one. */
 struct fs_view fs_cluster_view(const struct fs_cluster *cluster, int32_t stage);
 
-/** Carry an operation out for the chips of the view. Collective over the team. instance: its number among all that
- * are carried out in the step, which jitter is drawn by. */
+/** Carry an operation out for the chips of the view. Collective over the team. instance: its number among all
+ * that are carried out in the step, which jitter is drawn by. */
 void fs_cluster_compute(struct fs_cluster *cluster, const struct fs_view *view, const struct fs_op *op,
                         uint32_t step, uint32_t instance);
 void fs_cluster_wait(struct fs_cluster *cluster, const struct fs_view *view, const struct fs_op *op);

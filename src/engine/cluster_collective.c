@@ -34,7 +34,8 @@ static struct run run_at(const struct fs_cluster *cluster, uint64_t stage, uint6
 {
 	const struct fs_stage_part *part = &cluster->part[stage];
 	struct run run = {.at = cluster->part_at[stage] + done};
-	run.in_block = fs_stage_chip(&cluster->stages, stage, part->first + done, &run.count) - cluster->begin;
+	run.in_block =
+	        fs_stage_chip(&cluster->stages, stage, part->first + done, &run.count) - cluster->begin;
 	if (run.count > part->count - done)
 		run.count = part->count - done;
 	return run;
@@ -61,7 +62,8 @@ static void by_stage(const struct fs_cluster *cluster, const double *by_number, 
 		}
 }
 
-/* A stage whose chips do not follow each other: all chips are there, and the others' times are of no interest. */
+/* A stage whose chips do not follow each other: all chips are there, and the others' times are of no
+ * interest. */
 static void scattered_in_network(struct fs_cluster *cluster, const struct fs_view *view,
                                  const struct fs_in_network *exchange)
 {
@@ -107,8 +109,8 @@ static const struct fs_route *route_of(struct fs_cluster *cluster, const struct 
 {
 	if (view->stage == FS_ALL_STAGES)
 		return fs_routes_find(cluster->routes, op->group, op->schedule, step, s);
-	return fs_stage_routes_find(cluster->stage_routes, (uint64_t)view->stage, op->group, op->schedule, step,
-	                            s);
+	return fs_stage_routes_find(cluster->stage_routes, (uint64_t)view->stage, op->group, op->schedule,
+	                            step, s);
 }
 
 static void run_step(struct fs_cluster *cluster, const struct fs_view *view, const struct fs_op *op,
@@ -137,8 +139,8 @@ static void run_step(struct fs_cluster *cluster, const struct fs_view *view, con
 			(*now)[i] = fmax((*now)[i], cluster->receive_port[i]);
 }
 
-/* What is in flight on another stream goes on beside the collective `op`, which began at cluster->start. Where
- * the ports have not room for both, both take longer. */
+/* What is in flight on another stream goes on beside the collective `op`, which began at cluster->start.
+ * Where the ports have not room for both, both take longer. */
 static void share_with(struct fs_cluster *cluster, const struct fs_op *op, const struct fs_op *other,
                        uint64_t at, uint64_t count)
 {
@@ -155,15 +157,15 @@ static void share_ports(struct fs_cluster *cluster, const struct fs_op *op, uint
 {
 	for (uint64_t s = 0; s < FS_STREAMS; s++)
 		if (s != op->stream && cluster->flying[stage * FS_STREAMS + s])
-			share_with(cluster, op, cluster->last[stage * FS_STREAMS + s], cluster->part_at[stage],
-			           cluster->part[stage].count);
+			share_with(cluster, op, cluster->last[stage * FS_STREAMS + s],
+			           cluster->part_at[stage], cluster->part[stage].count);
 	cluster->last[stage * FS_STREAMS + op->stream] = op;
 	cluster->flying[stage * FS_STREAMS + op->stream] = true;
 }
 
 /* A collective starts when its stream is free and its chip has reached it. */
-FS_HOT static void issue(uint64_t count, double launch_s, const double *restrict compute, double *restrict time,
-                         double *restrict start)
+FS_HOT static void issue(uint64_t count, double launch_s, const double *restrict compute,
+                         double *restrict time, double *restrict start)
 {
 	for (uint64_t i = 0; i < count; i++) {
 		double reached = compute[i] + launch_s;

@@ -165,7 +165,8 @@ static void clear_posts(struct fs_exchange *exchange)
 	exchange->posts = left;
 }
 
-void fs_exchange_post(struct fs_exchange *exchange, int rank, uint32_t queue, const double *time, uint64_t count)
+void fs_exchange_post(struct fs_exchange *exchange, int rank, uint32_t queue, const double *time,
+                      uint64_t count)
 {
 	if (exchange->posts == exchange->post_room)
 		clear_posts(exchange);

@@ -19,7 +19,8 @@ void fs_exchange_run(struct fs_exchange *exchange, const struct fs_links *links,
 
 /** Sends times to a rank, which fetches them by queue, in order. Returns at once; keeps a copy until they are
  * gone. Local. */
-void fs_exchange_post(struct fs_exchange *exchange, int rank, uint32_t queue, const double *time, uint64_t count);
+void fs_exchange_post(struct fs_exchange *exchange, int rank, uint32_t queue, const double *time,
+                      uint64_t count);
 
 /** Waits for the next times that the rank has posted, or will post, on the queue; gives up as above. */
 void fs_exchange_fetch(struct fs_exchange *exchange, int rank, uint32_t queue, double *time, uint64_t count);

@@ -72,7 +72,8 @@ static void advance(const struct fs_in_network *step, uint64_t first_block, cons
 	}
 }
 
-/* The blocks that ranks share, in order: those that a rank's chips begin inside of, among those that are there. */
+/* The blocks that ranks share, in order: those that a rank's chips begin inside of, among those that are
+ * there. */
 static uint64_t shared_blocks(const struct fs_in_network *step, int ranks, uint64_t *block)
 {
 	uint64_t length = step->stride * step->size, count = 0;

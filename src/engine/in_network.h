@@ -16,11 +16,11 @@ struct fs_team;
 
 struct fs_in_network {
 	uint64_t chips, begin, count; /* of the cluster; this rank's, which may be none */
-	uint64_t from, until;         /* only groups of these chips are there; `count` is of them. stride * size
-	                               * divides both */
-	uint64_t stride;              /* chips are in one group if they differ only in digit ... */
-	uint64_t size;                /* ... (chip / stride) mod size; stride * size divides chips */
-	bool from_first;              /* only digit 0 hands in, and only the others get something */
+	uint64_t from, until; /* only groups of these chips are there; `count` is of them. stride * size
+	                       * divides both */
+	uint64_t stride;      /* chips are in one group if they differ only in digit ... */
+	uint64_t size;        /* ... (chip / stride) mod size; stride * size divides chips */
+	bool from_first;      /* only digit 0 hands in, and only the others get something */
 	double alpha_s, hold_s;
 };
 

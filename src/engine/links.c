@@ -155,7 +155,8 @@ static uint64_t add_from(const struct search *search, uint64_t chip)
 		links->blocked |= fs_contention_at(search->contention, out);
 		segment.beta_out = search->beta[out];
 		if (!here(links, chip + (uint64_t)peers.to))
-			fs_links_add_outgoing(links, (struct fs_range){out_rank, segment.begin, segment.count});
+			fs_links_add_outgoing(links,
+			                      (struct fs_range){out_rank, segment.begin, segment.count});
 	}
 	fs_links_add_segment(links, segment);
 	return count;

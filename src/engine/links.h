@@ -50,8 +50,8 @@ void fs_links_destroy(struct fs_links *links);
 void fs_links_find(struct fs_links *links, const struct fs_system *system, struct fs_contention *contention,
                    const struct fs_iteration *iteration);
 
-/** For those who put links together themselves: appends, in the order above; what continues the one before becomes
- * part of it. */
+/** For those who put links together themselves: appends, in the order above; what continues the one before
+ * becomes part of it. */
 void fs_links_add_segment(struct fs_links *links, struct fs_segment segment);
 void fs_links_add_incoming(struct fs_links *links, struct fs_range range);
 void fs_links_add_outgoing(struct fs_links *links, struct fs_range range);

@@ -22,8 +22,8 @@ struct fs_pipe {
 	struct queue *queue;
 };
 
-struct fs_pipe *fs_pipe_create(struct fs_exchange *exchange, const struct fs_stages *stages, int ranks, int rank,
-                               uint32_t queues)
+struct fs_pipe *fs_pipe_create(struct fs_exchange *exchange, const struct fs_stages *stages, int ranks,
+                               int rank, uint32_t queues)
 {
 	struct fs_pipe *pipe = fs_allocate_zeroed(1, sizeof *pipe);
 	*pipe = (struct fs_pipe){

@@ -2,8 +2,8 @@
 #define FARSCALE_ENGINE_PIPE_H
 
 /*
- * Messages between pipeline stages that have been sent and not yet received: for each queue, first in, first out,
- * when the message of each chip left. A rank keeps those to its own chips.
+ * Messages between pipeline stages that have been sent and not yet received: for each queue, first in, first
+ * out, when the message of each chip left. A rank keeps those to its own chips.
  */
 
 #include "engine/exchange.h"
@@ -12,8 +12,8 @@
 struct fs_pipe;
 
 /** queues: their number. Borrows the exchange. */
-struct fs_pipe *fs_pipe_create(struct fs_exchange *exchange, const struct fs_stages *stages, int ranks, int rank,
-                               uint32_t queues);
+struct fs_pipe *fs_pipe_create(struct fs_exchange *exchange, const struct fs_stages *stages, int ranks,
+                               int rank, uint32_t queues);
 void fs_pipe_destroy(struct fs_pipe *pipe);
 
 /** left[]: of this rank's chips of stage `from`, by place. All ranks send and receive in the same order. */

@@ -27,8 +27,8 @@ struct fs_route {
 	struct fs_run *run; /* cover the block */
 };
 
-/** The parts of a route that say something of single chips: found from its segments. For those who put a route
- * together themselves. Patchy: its segments are too short to be worth while. */
+/** The parts of a route that say something of single chips: found from its segments. For those who put a
+ * route together themselves. Patchy: its segments are too short to be worth while. */
 void fs_route_by_chip(struct fs_route *route);
 bool fs_route_is_patchy(const struct fs_route *route);
 uint64_t fs_route_bytes(const struct fs_route *route);

@@ -3,9 +3,9 @@
 
 /*
  * Which chips a pipeline stage has, and which of them a rank stands in for. Chip i is of stage
- * (i / stride) mod stages, so that a stage's chips are runs of `stride`, stages * stride apart. A chip's place is
- * how many chips of its stage come before it: chips with the same place in two stages send to each other. A rank's
- * block of chips has consecutive places of every stage.
+ * (i / stride) mod stages, so that a stage's chips are runs of `stride`, stages * stride apart. A chip's
+ * place is how many chips of its stage come before it: chips with the same place in two stages send to each
+ * other. A rank's block of chips has consecutive places of every stage.
  */
 
 #include <stdint.h>
@@ -22,7 +22,8 @@ struct fs_stage_part {
 /** How many of the stage's chips come before `chip`. */
 uint64_t fs_stage_place(const struct fs_stages *stages, uint64_t stage, uint64_t chip);
 
-/** The chip with this place. Through *run, if not NULL: how many chips from it on have the places after it. */
+/** The chip with this place. Through *run, if not NULL: how many chips from it on have the places after it.
+ */
 uint64_t fs_stage_chip(const struct fs_stages *stages, uint64_t stage, uint64_t place, uint64_t *run);
 
 /** Of the chips begin .. begin + count - 1. */

@@ -142,8 +142,9 @@ static void cut_outgoing(const struct cut *cut)
 		struct fs_range range = from->out[i];
 		uint64_t chip = cut->routes->begin + range.begin, end = chip + range.count, first, run;
 		for (; (run = next_run(cut, chip, end, &first)) > 0; chip = first + run)
-			fs_links_add_outgoing(&cut->route->links, (struct fs_range){range.rank, local_place(cut, first),
-			                                                            (uint32_t)run});
+			fs_links_add_outgoing(
+			        &cut->route->links,
+			        (struct fs_range){range.rank, local_place(cut, first), (uint32_t)run});
 	}
 }
 
@@ -198,8 +199,9 @@ static void copy_shares(const struct cut *cut)
 	struct fs_chip_links *to = &cut->route->chip;
 	uint64_t run;
 	for (uint64_t i = 0; i < cut->part.count; i += run) {
-		uint64_t at = fs_stage_chip(&cut->routes->stages, cut->part.stage, cut->part.first + i, &run) -
-		              cut->routes->begin;
+		uint64_t at =
+		        fs_stage_chip(&cut->routes->stages, cut->part.stage, cut->part.first + i, &run) -
+		        cut->routes->begin;
 		run = least(run, cut->part.count - i);
 		memcpy(to->alpha + i, from->alpha + at, run * sizeof *to->alpha);
 		memcpy(to->beta_in + i, from->beta_in + at, run * sizeof *to->beta_in);
@@ -210,11 +212,12 @@ static void copy_shares(const struct cut *cut)
 static void cut_down(const struct fs_stage_routes *routes, const struct fs_route *whole, uint64_t stage,
                      bool leaves, struct fs_route *route)
 {
-	const struct cut cut = {.routes = routes,
-	                        .whole = whole,
-	                        .part = fs_stage_part_of(&routes->stages, stage, routes->begin, routes->count),
-	                        .leaves = leaves,
-	                        .route = route};
+	const struct cut cut = {
+	        .routes = routes,
+	        .whole = whole,
+	        .part = fs_stage_part_of(&routes->stages, stage, routes->begin, routes->count),
+	        .leaves = leaves,
+	        .route = route};
 	fs_links_create(&route->links, routes->stages.chips, routes->ranks, routes->rank);
 	route->links.count = cut.part.count;
 	if (cut.part.count == 0)
@@ -251,8 +254,7 @@ const struct fs_route *fs_stage_routes_find(struct fs_stage_routes *routes, uint
 		return &routes->passing.route[stage];
 	const struct fs_route *whole = fs_routes_find(routes->routes, group, schedule, step, s);
 	struct kept *kept = place_for(routes, step, wanted);
-	*kept = (struct kept){step, wanted,
-	                      fs_allocate_zeroed(routes->stages.stages, sizeof *kept->route)};
+	*kept = (struct kept){step, wanted, fs_allocate_zeroed(routes->stages.stages, sizeof *kept->route)};
 	for (uint64_t i = 0; i < routes->stages.stages; i++) {
 		cut_down(routes, whole, i, leaves_stage(&routes->stages, group), &kept->route[i]);
 		routes->kept_bytes += fs_route_bytes(&kept->route[i]);

@@ -2,9 +2,9 @@
 #define FARSCALE_ENGINE_STAGE_ROUTES_H
 
 /*
- * Routes as one pipeline stage sees them: the chips of a block are those of the stage that lie in the rank's block,
- * in order, and so are the places of their senders. What messages get is what they get when all stages send at
- * once (rule 3). Found once, for all stages, and kept while there is room.
+ * Routes as one pipeline stage sees them: the chips of a block are those of the stage that lie in the rank's
+ * block, in order, and so are the places of their senders. What messages get is what they get when all stages
+ * send at once (rule 3). Found once, for all stages, and kept while there is room.
  */
 
 #include "engine/routes.h"

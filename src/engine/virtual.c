@@ -1,7 +1,8 @@
 /*
  * The virtual clock: arrays of timestamps over this rank's chips, one for the compute stream and one for each
- * communication stream (cluster.h). Operations are executed in the order of issue, and turns in the program's, which
- * is enough: what a collective does depends on operations issued before it, never on later ones. No event queue.
+ * communication stream (cluster.h). Operations are executed in the order of issue, and turns in the
+ * program's, which is enough: what a collective does depends on operations issued before it, never on later
+ * ones. No event queue.
  */
 
 #include "engine/engine.h"
@@ -15,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void run_op(struct fs_cluster *cluster, const struct fs_view *view, const struct fs_op *op, uint32_t step,
-                   uint32_t instance)
+static void run_op(struct fs_cluster *cluster, const struct fs_view *view, const struct fs_op *op,
+                   uint32_t step, uint32_t instance)
 {
 	switch (op->kind) {
 	case FS_OP_COMPUTE:

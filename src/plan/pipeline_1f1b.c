@@ -1,6 +1,7 @@
 /*
- * One forward, one backward (PipeDream-flush: Narayanan et al. 2021, arXiv 2104.04473, sec. 2.2.1): a stage starts
- * with a forward pass for each stage behind it, then alternates, then ends with the backward passes that are left.
+ * One forward, one backward (PipeDream-flush: Narayanan et al. 2021, arXiv 2104.04473, sec. 2.2.1): a stage
+ * starts with a forward pass for each stage behind it, then alternates, then ends with the backward passes
+ * that are left.
  */
 
 #include "plan/pipeline_build.h"

@@ -7,7 +7,8 @@
 
 void fs_pipeline_add(struct fs_pipeline_list *list, enum fs_pass pass, uint32_t chunk, uint32_t microbatch);
 
-typedef void fs_pipeline_builder(const struct fs_layout *layout, uint32_t stage, struct fs_pipeline_list *list);
+typedef void fs_pipeline_builder(const struct fs_layout *layout, uint32_t stage,
+                                 struct fs_pipeline_list *list);
 
 fs_pipeline_builder fs_pipeline_1f1b, fs_pipeline_interleaved, fs_pipeline_zb1p, fs_pipeline_dualpipe;
 

@@ -1,16 +1,17 @@
 /*
- * DualPipe (DeepSeek-V3, arXiv 2412.19437, sec. 3.2.1, fig. 5), in the eight steps of its authors' description
- * (github.com/deepseek-ai/DualPipe): micro-batches enter at both ends, and a forward pass of the one direction goes on
- * together with a backward pass of the other. `near` is the direction that enters at the nearer end.
+ * DualPipe (DeepSeek-V3, arXiv 2412.19437, sec. 3.2.1, fig. 5), in the eight steps of its authors'
+ * description (github.com/deepseek-ai/DualPipe): micro-batches enter at both ends, and a forward pass of the
+ * one direction goes on together with a backward pass of the other. `near` is the direction that enters at
+ * the nearer end.
  */
 
 #include "plan/pipeline_build.h"
 
 struct stage {
 	struct fs_pipeline_list *list;
-	uint32_t near, half; /* the chunk; micro-batches of a direction */
+	uint32_t near, half;                /* the chunk; micro-batches of a direction */
 	uint32_t forwards[2], backwards[2]; /* done, by chunk */
-	uint32_t weighed; /* turns before this one owe no gradients of weights */
+	uint32_t weighed;                   /* turns before this one owe no gradients of weights */
 };
 
 static uint32_t microbatch(const struct stage *stage, uint32_t chunk, uint32_t i)
@@ -20,7 +21,8 @@ static uint32_t microbatch(const struct stage *stage, uint32_t chunk, uint32_t i
 
 static void forward(struct stage *stage, uint32_t chunk)
 {
-	fs_pipeline_add(stage->list, FS_PASS_FORWARD, chunk, microbatch(stage, chunk, stage->forwards[chunk]++));
+	fs_pipeline_add(stage->list, FS_PASS_FORWARD, chunk,
+	                microbatch(stage, chunk, stage->forwards[chunk]++));
 }
 
 static void backward(struct stage *stage, uint32_t chunk, enum fs_pass pass)
@@ -35,7 +37,8 @@ static void pair(struct stage *stage, uint32_t chunk)
 	backward(stage, 1 - chunk, FS_PASS_BACKWARD);
 }
 
-/* The gradients of weights that have waited longest: the first torn backward pass in the list without them. */
+/* The gradients of weights that have waited longest: the first torn backward pass in the list without them.
+ */
 static void weights(struct stage *stage)
 {
 	uint32_t i = stage->weighed;
@@ -66,7 +69,8 @@ static void middle(struct stage *stage, uint32_t inner, uint32_t rounds)
 {
 	uint32_t near = stage->near, far = 1 - near;
 	for (uint32_t i = 0; i < rounds; i++) {
-		if (i == 0 && inner == 0) { /* the middle stages have nothing to pair yet: each other's first */
+		if (i == 0 &&
+		    inner == 0) { /* the middle stages have nothing to pair yet: each other's first */
 			forward(stage, near);
 			backward(stage, far, FS_PASS_BACKWARD);
 		} else {

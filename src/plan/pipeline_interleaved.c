@@ -1,6 +1,7 @@
 /*
  * Interleaved 1F1B (Narayanan et al. 2021, arXiv 2104.04473, sec. 2.2.2) in the order of Megatron-LM
- * (core/pipeline_parallel/schedules.py): pp micro-batches go through a stage's first chunk, then through its second,
+ * (core/pipeline_parallel/schedules.py): pp micro-batches go through a stage's first chunk, then through its
+ * second,
  * ...; then the next pp. The last group may be smaller. Backward passes go through the chunks the other way.
  */
 

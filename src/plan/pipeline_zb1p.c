@@ -1,7 +1,8 @@
 /*
- * Zero bubble with the memory of 1F1B (ZB-H1: Qi et al. 2023, arXiv 2401.10241, sec. 2.3): as 1F1B, but the gradients
- * of weights, for which no other stage waits, come later. Stage p has room for pp micro-batches and pp - p of them
- * under way, so that it may be p gradients of weights behind; they fill the end, when others still work.
+ * Zero bubble with the memory of 1F1B (ZB-H1: Qi et al. 2023, arXiv 2401.10241, sec. 2.3): as 1F1B, but the
+ * gradients of weights, for which no other stage waits, come later. Stage p has room for pp micro-batches and
+ * pp - p of them under way, so that it may be p gradients of weights behind; they fill the end, when others
+ * still work.
  */
 
 #include "plan/pipeline_build.h"

@@ -282,7 +282,8 @@ double fs_program_kernels_s(const struct fs_program *program)
 	double *sum = fs_allocate_zeroed(stages, sizeof *sum), everybody = 0, most = 0;
 	for (uint32_t i = 0; i < fs_program_turns(program); i++) {
 		struct fs_turn turn = fs_program_turn(program, i);
-		*(turn.stage == FS_ALL_STAGES ? &everybody : &sum[turn.stage]) += turn_kernels_s(program, &turn);
+		*(turn.stage == FS_ALL_STAGES ? &everybody : &sum[turn.stage]) +=
+		        turn_kernels_s(program, &turn);
 	}
 	for (uint32_t s = 0; s < stages; s++)
 		most = fmax(most, sum[s]);

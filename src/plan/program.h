@@ -2,14 +2,15 @@
 #define FARSCALE_PLAN_PROGRAM_H
 
 /*
- * What every chip does in one training step: a table of operations, and turns that say who carries out which of
- * them when. Without turns all chips do all of them, once.
- * Operations of a turn are issued in order. Compute runs on the compute stream; a collective runs on its own
- * stream, starts when that stream is free and its chip has reached the operation; a wait joins the two.
+ * What every chip does in one training step: a table of operations, and turns that say who carries out which
+ * of them when. Without turns all chips do all of them, once. Operations of a turn are issued in order.
+ * Compute runs on the compute stream; a collective runs on its own stream, starts when that stream is free
+ * and its chip has reached the operation; a wait joins the two.
  *
- * Pipeline stages do different things, so each has turns of its own. All turns of all stages are in one order, in
- * which nobody receives what has not been sent before; whoever carries a program out goes through them in
- * that order, which is the same on all ranks. Layers and micro-batches that are alike share operations.
+ * Pipeline stages do different things, so each has turns of its own. All turns of all stages are in one
+ * order, in which nobody receives what has not been sent before; whoever carries a program out goes through
+ * them in that order, which is the same on all ranks. Layers and micro-batches that are alike share
+ * operations.
  */
 
 #include "kernels/work.h"
@@ -38,7 +39,8 @@ enum fs_op_kind {
 	FS_OP_COLLECTIVE,
 	FS_OP_WAIT,
 	FS_OP_SEND,   /* to the chips of another stage that lie in it as these do in theirs */
-	FS_OP_RECEIVE /* what one of their sends has sent: the earliest on the queue that has not been received */
+	FS_OP_RECEIVE /* what one of their sends has sent: the earliest on the queue that has not been
+	                 received */
 };
 
 /** Chips i and j are in one group when they differ only in digit (i / stride) mod size. All groups of a
@@ -66,9 +68,10 @@ struct fs_op {
 	double under_way; /* where something blocks: the part of its time that its slowest messages are under
 	                   * way; the rest is latency */
 	struct fs_buffer buffer;
-	bool across; /* it, or what a wait joins, joins pipeline stages: waiting for it is a pipeline's bubble */
-	/* send, receive: size_bytes, launch_s (of the send), group (the pipeline's) and schedule (a shift by as
-	 * many stages as there are in between, for the link) as above */
+	bool across; /* it, or what a wait joins, joins pipeline stages: waiting for it is a pipeline's bubble
+	              */
+	/* send, receive: size_bytes, launch_s (of the send), group (the pipeline's) and schedule (a shift by
+	 * as many stages as there are in between, for the link) as above */
 	uint32_t from, to; /* stages */
 	uint32_t queue;    /* its number: one for each pair of stages and kind of message */
 	bool blocks;       /* the sender goes on when its port is free */
@@ -114,9 +117,9 @@ int fs_program_for_collective(const struct fs_system *system, enum fs_collective
                               double bytes, const char *algorithm, struct fs_program **program,
                               struct fs_error *error);
 
-/** One training step of `model` on `chips` chips. layout: "key=value,..." (layout.h) or NULL. A plain slice (dp-gpt,
- * dp-moe) in dp, ep and bucket_MB alone: without turns, and with the work of live chips (training.c); all else:
- * step.h. */
+/** One training step of `model` on `chips` chips. layout: "key=value,..." (layout.h) or NULL. A plain slice
+ * (dp-gpt, dp-moe) in dp, ep and bucket_MB alone: without turns, and with the work of live chips
+ * (training.c); all else: step.h. */
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
                          const char *layout, struct fs_program **program, struct fs_error *error);
 

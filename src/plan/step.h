@@ -2,15 +2,16 @@
 #define FARSCALE_PLAN_STEP_H
 
 /*
- * A training step of any model in any layout as a program of turns (program.h): phases (phase.h, step_end.h) in the
- * order of the pipeline's schedule (pipeline.h).
+ * A training step of any model in any layout as a program of turns (program.h): phases (phase.h, step_end.h)
+ * in the order of the pipeline's schedule (pipeline.h).
  *
- * Gradients go out in buckets of neighbouring layers: with overlap_dp while the last micro-batch's backward pass goes
- * on, else after it. With zero=1 or 2 updated weights come back in the same buckets: with overlap_dp one bucket ahead
- * of the layers, in each chunk's first forward pass of the next step (Megatron-core's overlap_param_gather), so that a
- * step begins with what the one before has left; else at the end of the step. The norm of all gradients joins all
- * stages. Where two stages sum the same gradients (a tied embedding, dualpipe's copies), each sends all of them to the
- * other, which takes as long as a ring of two.
+ * Gradients go out in buckets of neighbouring layers: with overlap_dp while the last micro-batch's backward
+ * pass goes on, else after it. With zero=1 or 2 updated weights come back in the same buckets: with
+ * overlap_dp one bucket ahead of the layers, in each chunk's first forward pass of the next step
+ * (Megatron-core's overlap_param_gather), so that a step begins with what the one before has left; else at
+ * the end of the step. The norm of all gradients joins all stages. Where two stages sum the same gradients (a
+ * tied embedding, dualpipe's copies), each sends all of them to the other, which takes as long as a ring of
+ * two.
  */
 
 #include "plan/layout.h"

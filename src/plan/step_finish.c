@@ -1,6 +1,6 @@
 /*
- * The end of a step, for all stages together: what each does alone, then what the next action says that joins stages,
- * and so on, so that sends come before what receives them.
+ * The end of a step, for all stages together: what each does alone, then what the next action says that joins
+ * stages, and so on, so that sends come before what receives them.
  */
 
 #include "base/error.h"
@@ -25,7 +25,8 @@ static void all_buckets(struct fs_step_build *build, bool weights)
 {
 	for (uint32_t stage = 0; stage < build->layout->pp; stage++) {
 		for (uint32_t k = 0; k < fs_stage_chunks(build->layout); k++)
-			whole_chunk(build, stage, weights ? k : fs_stage_chunks(build->layout) - 1 - k, weights);
+			whole_chunk(build, stage, weights ? k : fs_stage_chunks(build->layout) - 1 - k,
+			            weights);
 		if (weights)
 			fs_step_turn(build, (int32_t)stage, fs_step_join_weights(build), 1);
 	}
@@ -33,8 +34,8 @@ static void all_buckets(struct fs_step_build *build, bool weights)
 
 enum joining { NOTHING, ALL_STAGES, TWO_STAGES };
 
-/* A collective over pipeline stages: over all of them, or over two that hold copies (a "group" of two chips that lie
- * a multiple of the pipeline's stride apart: step_end.h). */
+/* A collective over pipeline stages: over all of them, or over two that hold copies (a "group" of two chips
+ * that lie a multiple of the pipeline's stride apart: step_end.h). */
 static enum joining joins(const struct fs_step_build *build, const struct fs_action *action)
 {
 	struct fs_group pipeline = fs_layout_group(build->layout, FS_PIPELINE);
@@ -63,7 +64,8 @@ static void do_alone(struct fs_step_build *build, uint32_t stage, struct ending 
 		ending->done++;
 	if (build->failed)
 		return;
-	if (fs_step_ops(build->program, build->system, &ending->phase, begin, ending->done, &range, build->error))
+	if (fs_step_ops(build->program, build->system, &ending->phase, begin, ending->done, &range,
+	                build->error))
 		build->failed = true;
 	else
 		fs_step_turn(build, (int32_t)stage, range, 1);
@@ -85,7 +87,8 @@ static bool exchange_copies(struct fs_step_build *build, struct ending *ending)
 			if (!action || joins(build, action) != TWO_STAGES)
 				continue;
 			any = true;
-			fs_step_copy(build, received ? last - s : s, received ? s : last - s, action->bytes, received);
+			fs_step_copy(build, received ? last - s : s, received ? s : last - s, action->bytes,
+			             received);
 			ending[s].done += received;
 		}
 	return any;

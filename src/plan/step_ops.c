@@ -6,7 +6,8 @@ struct together {
 	double longest_s, time_s, flop, bytes;
 };
 
-static void add_kernel(struct together *together, const struct fs_system *system, const struct fs_kernel *kernel)
+static void add_kernel(struct together *together, const struct fs_system *system,
+                       const struct fs_kernel *kernel)
 {
 	double time_s = fs_kernel_s(system, kernel);
 	if (!together->longest || time_s > together->longest_s) {
@@ -26,8 +27,8 @@ static void flush(struct together *together, struct fs_program *program)
 	*together = (struct together){0};
 }
 
-int fs_step_ops(struct fs_program *program, const struct fs_system *system, const struct fs_phase *phase, int begin,
-                int end, struct fs_op_range *range, struct fs_error *error)
+int fs_step_ops(struct fs_program *program, const struct fs_system *system, const struct fs_phase *phase,
+                int begin, int end, struct fs_op_range *range, struct fs_error *error)
 {
 	struct together together = {0};
 	range->first = (uint32_t)program->ops;
@@ -40,8 +41,9 @@ int fs_step_ops(struct fs_program *program, const struct fs_system *system, cons
 		flush(&together, program);
 		if (action->kind == FS_ACTION_JOIN)
 			fs_build_wait(program, action->stream);
-		else if (fs_build_collective(program, system, action->label, action->stream, action->collective,
-		                             action->group, action->bytes, NULL, action->exchange, error))
+		else if (fs_build_collective(program, system, action->label, action->stream,
+		                             action->collective, action->group, action->bytes, NULL,
+		                             action->exchange, error))
 			return -1;
 	}
 	flush(&together, program);

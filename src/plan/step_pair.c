@@ -1,8 +1,8 @@
 /*
  * A forward pass of the one direction and a backward pass of the other at once (DualPipe: DeepSeek-V3, arXiv
- * 2412.19437, sec. 3.2.1, fig. 4): whenever the one would wait for communication, the other goes on. A stream of
- * communication is in order, so that before the other issues something on it the one waits after all: it would have
- * been behind that anyway.
+ * 2412.19437, sec. 3.2.1, fig. 4): whenever the one would wait for communication, the other goes on. A stream
+ * of communication is in order, so that before the other issues something on it the one waits after all: it
+ * would have been behind that anyway.
  */
 
 #include "base/error.h"

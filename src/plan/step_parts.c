@@ -30,8 +30,8 @@ struct fs_step_parts fs_step_parts_of(const struct fs_step_build *build, uint32_
 static struct fs_op_range build_phase(struct fs_step_build *build)
 {
 	struct fs_op_range range = {0, 0};
-	if (!build->failed && fs_step_ops(build->program, build->system, &build->phase, 0, build->phase.actions,
-	                                  &range, build->error)) {
+	if (!build->failed && fs_step_ops(build->program, build->system, &build->phase, 0,
+	                                  build->phase.actions, &range, build->error)) {
 		build->failed = true;
 		return (struct fs_op_range){0, 0};
 	}
@@ -124,7 +124,8 @@ static uint32_t pass_queue(const struct fs_step_build *build, uint32_t piece, ui
 	return 2 * (direction * build->layout->pp * build->layout->vpp + piece) + backward;
 }
 
-static void transfer(struct fs_step_build *build, const char *label, struct fs_transfer message, bool received)
+static void transfer(struct fs_step_build *build, const char *label, struct fs_transfer message,
+                     bool received)
 {
 	struct fs_op_range *range = &build->transfer[2 * message.queue + received];
 	if (range->ops == 0) {
@@ -144,11 +145,12 @@ void fs_step_message(struct fs_step_build *build, uint32_t stage, const struct f
 	if (turn->pass == FS_PASS_BACKWARD_WEIGHT || piece == (before ? 0 : last))
 		return;
 	uint32_t other = fs_pipeline_stage(layout, before ? piece - 1 : piece + 1, turn->chunk);
-	struct fs_transfer message = {.from = received ? other : stage,
-	                              .to = received ? stage : other,
-	                              .queue = pass_queue(build, before ? piece : piece + 1, turn->chunk, backward),
-	                              .bytes = fs_activation_boundary_bytes(build->model, layout),
-	                              .blocks = !layout->overlap_pp};
+	struct fs_transfer message = {
+	        .from = received ? other : stage,
+	        .to = received ? stage : other,
+	        .queue = pass_queue(build, before ? piece : piece + 1, turn->chunk, backward),
+	        .bytes = fs_activation_boundary_bytes(build->model, layout),
+	        .blocks = !layout->overlap_pp};
 	transfer(build, backward ? "gradients of activations" : "activations", message, received);
 }
 

@@ -1,8 +1,8 @@
 #ifndef FARSCALE_PLAN_STEP_PARTS_H
 #define FARSCALE_PLAN_STEP_PARTS_H
 
-/* For step*.c: the program while it is put together, and what its stages share: operations of passes, of buckets of
- * weights, of messages, each built when it is first asked for. */
+/* For step*.c: the program while it is put together, and what its stages share: operations of passes, of
+ * buckets of weights, of messages, each built when it is first asked for. */
 
 #include "plan/pipeline.h"
 #include "plan/replicas.h"
@@ -29,7 +29,7 @@ struct fs_step_build {
 	int buckets;
 	struct fs_step_bucket *bucket;
 	struct fs_op_range *transfer; /* [2 * queue + received]; no ops: not built yet */
-	struct fs_op_range *pair; /* [2 * stage + chunk of the forward pass]; the same */
+	struct fs_op_range *pair;     /* [2 * stage + chunk of the forward pass]; the same */
 	struct fs_op_range join_weights;
 	bool *ahead; /* [stage]: the next chunk's first weights are on their way */
 };
@@ -49,8 +49,8 @@ struct fs_op_range fs_step_join_weights(struct fs_step_build *build);
 /** Carry the operations out, `repeat` times over, on a stage. */
 void fs_step_turn(struct fs_step_build *build, int32_t stage, struct fs_op_range range, uint32_t repeat);
 
-/** A chunk's weights in buckets: the parts begin .. end - 1 that make the next one from `begin` on (backward: that end
- * before `begin`, down to 0), and what they hold. Returns the other end. */
+/** A chunk's weights in buckets: the parts begin .. end - 1 that make the next one from `begin` on (backward:
+ * that end before `begin`, down to 0), and what they hold. Returns the other end. */
 int fs_step_next_bucket(const struct fs_step_build *build, const struct fs_step_parts *parts, uint32_t stage,
                         int begin, bool backward, struct fs_held *held);
 

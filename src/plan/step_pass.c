@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-/* The stage's turn list, from either end: is this the chunk's first forward pass, or the last that makes gradients of
- * weights? */
+/* The stage's turn list, from either end: is this the chunk's first forward pass, or the last that makes
+ * gradients of weights? */
 static bool is_first(const struct fs_step_build *build, uint32_t stage, const struct fs_pipeline_turn *turn)
 {
 	const struct fs_pipeline_list *list = &build->pipeline->stage[stage];
@@ -30,8 +30,8 @@ static bool is_last(const struct fs_step_build *build, uint32_t stage, const str
 }
 
 /* Parts begin .. end - 1, one way or the other. Layers that are alike are one turn. */
-static void pass_through(struct fs_step_build *build, uint32_t stage, const struct fs_step_parts *parts, int begin,
-                         int end, enum fs_pass pass)
+static void pass_through(struct fs_step_build *build, uint32_t stage, const struct fs_step_parts *parts,
+                         int begin, int end, enum fs_pass pass)
 {
 	bool backward = pass != FS_PASS_FORWARD;
 	for (int done = 0, alike; done < end - begin; done += alike) {
@@ -96,7 +96,8 @@ static void visit_one(struct fs_step_build *build, uint32_t stage, const struct 
 	struct fs_step_parts parts = fs_step_parts_of(build, stage, turn->chunk);
 	bool overlaps = build->layout->overlap_dp;
 	fs_step_message(build, stage, turn, true);
-	if (turn->pass == FS_PASS_FORWARD && overlaps && fs_step_gathers(build) && is_first(build, stage, turn))
+	if (turn->pass == FS_PASS_FORWARD && overlaps && fs_step_gathers(build) &&
+	    is_first(build, stage, turn))
 		first_forward(build, stage, turn->chunk, &parts);
 	else if (makes_gradients(turn) && overlaps && fs_step_reduces(build) && is_last(build, stage, turn))
 		last_backward(build, stage, turn->pass, &parts);

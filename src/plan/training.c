@@ -1,6 +1,6 @@
 /*
- * A data-parallel training step of a plain transformer, dense or with experts: the one that live chips carry out. All
- * other models and layouts: step.h.
+ * A data-parallel training step of a plain transformer, dense or with experts: the one that live chips carry
+ * out. All other models and layouts: step.h.
  *
  * Forward and backward layer by layer; the gradients of one or a few layers are a bucket, which is reduced
  * over all chips while the backward pass goes on with the layers before. Experts are spread over `ep`
@@ -234,7 +234,8 @@ static void optimizer(struct step *step)
 	                 work_of(FS_WORK_OPTIMIZER, false, 0));
 }
 
-/* What the operations above are made for, and what live chips train: a plain slice in data and expert parallelism. */
+/* What the operations above are made for, and what live chips train: a plain slice in data and expert
+ * parallelism. */
 static bool is_plain(const struct fs_model *model, const struct fs_layout *layout)
 {
 	bool attention = !model->kv_lora && model->kv_heads == model->heads &&

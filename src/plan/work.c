@@ -10,7 +10,8 @@ static double iterations(const struct fs_schedule *schedule)
 	return sum;
 }
 
-static void add_turn(const struct fs_program *program, const struct fs_turn *turn, struct fs_program_work *work)
+static void add_turn(const struct fs_program *program, const struct fs_turn *turn,
+                     struct fs_program_work *work)
 {
 	double stages = program->stages ? program->stages : 1;
 	double chips = (double)program->chips / (turn->stage == FS_ALL_STAGES ? 1 : stages) * turn->repeat;
