@@ -50,10 +50,11 @@ static int check_case(const struct fs_case *one, const struct prepared *prepared
 		return -1;
 	if (one->clock != FS_CLOCK_WALL)
 		return 0;
-	return fs_fail(error,
-	               "the wall clock trains plain slices such as dp-gpt and dp-moe, with dp, ep and bucket_MB; "
-	               "for %s in %s take --clock virtual",
-	               one->model, program->layout);
+	return fs_fail(
+	        error,
+	        "the wall clock trains plain slices such as dp-gpt and dp-moe, with dp, ep and bucket_MB; "
+	        "for %s in %s take --clock virtual",
+	        one->model, program->layout);
 }
 
 static int prepare(const struct fs_case *one, struct prepared *prepared, struct fs_error *error)

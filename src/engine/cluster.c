@@ -14,6 +14,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { DRAWN_AT_ONCE = 512 }; /* slow-down factors, so that they stay in the first cache */
 
@@ -122,19 +123,25 @@ static bool anything_flies(const struct fs_cluster *cluster, uint64_t stage)
 	return false;
 }
 
-/* A kernel of one chip, beside collectives. */
-static void run_beside(struct fs_cluster *cluster, uint64_t at, const struct fs_op *op, double factor)
+FS_HOT static void latest_of(uint64_t count, const double *restrict time, double *restrict latest)
 {
-	double work_s = op->time_s * factor;
-	double slowdown = cluster->system->stack.overlap_slowdown.value;
-	double flight_end = cluster->stream[0][at];
-	for (int s = 1; s < FS_STREAMS; s++)
-		flight_end = fmax(flight_end, cluster->stream[s][at]);
-	double end = fs_kernel_end_s(cluster->compute[at], work_s, flight_end, slowdown);
-	cluster->host[at] += op->host_s;
-	end = fmax(end, cluster->host[at]);
-	cluster->busy[at] += end - cluster->compute[at];
-	cluster->compute[at] = end;
+	for (uint64_t i = 0; i < count; i++)
+		latest[i] = latest[i] > time[i] ? latest[i] : time[i];
+}
+
+/* Kernels of consecutive chips, beside collectives that are in flight until flight_end[]. */
+FS_HOT static void run_beside(uint64_t count, const struct fs_op *op, double slowdown,
+                              const double *restrict factor, const double *restrict flight_end,
+                              double *restrict host, double *restrict compute, double *restrict busy)
+{
+	const double time_s = op->time_s, host_s = op->host_s;
+	for (uint64_t i = 0; i < count; i++) {
+		double end = fs_kernel_end_s(compute[i], time_s * factor[i], flight_end[i], slowdown);
+		host[i] += host_s;
+		end = end > host[i] ? end : host[i];
+		busy[i] += end - compute[i];
+		compute[i] = end;
+	}
 }
 
 /* The same where nothing is in flight. */
@@ -151,23 +158,37 @@ FS_HOT static void run_alone(uint64_t count, const struct fs_op *op, const doubl
 	}
 }
 
+/* When the last of all collectives in flight ends, for each of the chips. */
+static void find_flight_end(const struct fs_cluster *cluster, uint64_t stage, uint64_t at, uint64_t count,
+                            double *flight_end)
+{
+	memset(flight_end, 0, count * sizeof *flight_end);
+	for (uint64_t s = 0; s < FS_STREAMS; s++)
+		if (cluster->flying[stage * FS_STREAMS + s])
+			latest_of(count, cluster->stream[s] + at, flight_end);
+}
+
 static void compute_stage(struct fs_cluster *cluster, uint64_t stage, const struct fs_op *op, uint32_t step,
                           uint32_t instance)
 {
 	const struct fs_stage_part *part = &cluster->part[stage];
 	bool beside = anything_flies(cluster, stage);
+	double slowdown = cluster->system->stack.overlap_slowdown.value;
 	for (uint64_t done = 0, count; done < part->count; done += count) {
-		double factor[DRAWN_AT_ONCE];
+		double factor[DRAWN_AT_ONCE], flight_end[DRAWN_AT_ONCE];
 		uint64_t at = cluster->part_at[stage] + done, left = part->count - done;
 		uint64_t chip = fs_stage_chip(&cluster->stages, stage, part->first + done, &count);
 		count = count < left ? count : left;
 		count = count < DRAWN_AT_ONCE ? count : DRAWN_AT_ONCE;
 		slow_down(cluster, chip, count, step, instance, factor);
-		if (!beside)
+		if (!beside) {
 			run_alone(count, op, factor, cluster->host + at, cluster->compute + at,
 			          cluster->busy + at);
-		for (uint64_t i = 0; beside && i < count; i++)
-			run_beside(cluster, at + i, op, factor[i]);
+			continue;
+		}
+		find_flight_end(cluster, stage, at, count, flight_end);
+		run_beside(count, op, slowdown, factor, flight_end, cluster->host + at, cluster->compute + at,
+		           cluster->busy + at);
 	}
 }
 
