@@ -1,11 +1,14 @@
 #include "command/case.h"
 
 #include "base/error.h"
+#include "base/speaker.h"
 #include "calibrate/statistics.h"
 #include "command/relay.h"
+#include "command/timeline.h"
 #include "engine/team.h"
 #include "model/model.h"
 #include "topology/placement.h"
+#include "workload/chakra.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -204,6 +207,14 @@ static int run_on(struct fs_team *team, const struct fs_case *one, const struct 
 	return status;
 }
 
+static int write_chakra(const struct fs_case *one, const struct prepared *prepared, struct fs_error *error)
+{
+	struct fs_workload *workload = fs_workload_of(prepared->program, prepared->model.name);
+	int status = fs_chakra_write(workload, one->chakra, one->chakra_chips, error);
+	fs_workload_destroy(workload);
+	return status;
+}
+
 /* What the first ranks found, for those that slept. */
 struct finding {
 	int status;
@@ -218,6 +229,10 @@ int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs
 	struct prepared prepared;
 	if (prepare(one, &prepared, error))
 		return FS_BAD_INPUT;
+	if (one->chakra && fs_speaks() && write_chakra(one, &prepared, error)) {
+		clear(&prepared);
+		return FS_BAD_INPUT;
+	}
 	struct fs_engine_options options = {
 	        .compute = one->compute,
 	        .pace = one->pace,
@@ -232,6 +247,12 @@ int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs
 	};
 	struct finding *finding = fs_allocate_zeroed(1, sizeof *finding);
 	describe(one, &prepared, &finding->record);
+	if (one->timeline) {
+		options.observe = fs_timeline_see;
+		options.observe_context = one->timeline;
+		options.observed = one->traced;
+		options.observed_count = one->traced_count;
+	}
 	int ranks = fs_team_ranks(team);
 	bool too_many = one->chips < (uint64_t)ranks;
 	struct fs_team *part = too_many ? fs_team_first(team, (int)one->chips) : team;

@@ -10,6 +10,7 @@
 
 struct fs_calibration;
 struct fs_team;
+struct fs_timeline;
 
 struct fs_case {
 	const char *system, *stack, *model, *layout; /* stack, layout: NULL for the default */
@@ -21,6 +22,14 @@ struct fs_case {
 	enum fs_pace pace;
 	uint64_t seed, steps;
 	double dilation; /* 0: chosen */
+	/* virtual, with one rank */
+	struct fs_timeline
+	        *timeline; /* gets what the traced chips do in the first counted step; NULL: nobody */
+	const uint64_t *traced;
+	int traced_count;
+	/* where a Chakra trace of the first chakra_chips chips goes, 0: of all; NULL: none is written */
+	const char *chakra;
+	uint64_t chakra_chips;
 };
 
 /** Runs the case on the first ranks of the team that it needs (all, on the virtual clock, if there are chips

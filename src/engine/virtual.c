@@ -18,6 +18,7 @@
 #include "engine/meter.h"
 #include "engine/routes.h"
 #include "engine/team.h"
+#include "engine/watch.h"
 #include "plan/cost.h"
 #include "plan/use.h"
 
@@ -43,6 +44,7 @@ struct cluster {
 	struct fs_exchange *exchange;
 	struct fs_measured *measured; /* compute blas: factors measured so far */
 	struct fs_meter meter;
+	struct fs_watch watch;
 };
 
 static double message_bytes(const struct fs_op *op, const struct fs_step *step, uint32_t s)
@@ -113,6 +115,7 @@ static void share_ports(struct cluster *cluster, const struct fs_op *op)
 		double *time = cluster->stream[op->stream], *beside = cluster->stream[s];
 		for (uint64_t i = 0; i < cluster->count; i++)
 			fs_flights_share(cluster->start[i], mine, &time[i], others, &beside[i]);
+		fs_watch_longer(&cluster->watch, other, beside);
 	}
 }
 
@@ -125,6 +128,8 @@ static void run_collective(struct cluster *cluster, const struct fs_op *op)
 	for (int i = 0; i < op->schedule->steps; i++)
 		run_step(cluster, op, &op->schedule->step[i]);
 	share_ports(cluster, op);
+	fs_watch_begin(&cluster->watch, cluster->start);
+	fs_watch_end(&cluster->watch, op, cluster->stream[op->stream]);
 	cluster->last[op->stream] = op;
 }
 
@@ -161,6 +166,7 @@ static void run_compute(struct cluster *cluster, uint32_t step, uint32_t index)
 	const struct fs_op *op = &cluster->program->op[index];
 	if (cluster->measured)
 		fs_measured_run(cluster->measured, op->kernel);
+	fs_watch_begin(&cluster->watch, cluster->compute);
 	for (uint64_t first = 0; first < cluster->count; first += DRAWN_AT_ONCE) {
 		double factor[DRAWN_AT_ONCE];
 		uint64_t left = cluster->count - first, count = left < DRAWN_AT_ONCE ? left : DRAWN_AT_ONCE;
@@ -168,21 +174,25 @@ static void run_compute(struct cluster *cluster, uint32_t step, uint32_t index)
 		for (uint64_t i = 0; i < count; i++)
 			run_kernel(cluster, first + i, op->time_s * factor[i]);
 	}
+	fs_watch_end(&cluster->watch, op, cluster->compute);
 	fs_meter_kernel(&cluster->meter, cluster->program->chips);
 }
 
 static void run_wait(struct cluster *cluster, const struct fs_op *op)
 {
+	fs_watch_begin(&cluster->watch, cluster->compute);
 	for (uint64_t i = 0; i < cluster->count; i++) {
 		double until = fmax(cluster->compute[i], cluster->stream[op->stream][i]);
 		cluster->waited[i] += until - cluster->compute[i];
 		cluster->compute[i] = until;
 	}
+	fs_watch_end(&cluster->watch, op, cluster->compute);
 }
 
 /* Runs one step and returns when its last chip ended. */
 static double run_training_step(struct cluster *cluster, uint32_t step)
 {
+	fs_watch_step(&cluster->watch, step);
 	for (int i = 0; i < cluster->program->ops; i++) {
 		const struct fs_op *op = &cluster->program->op[i];
 		if (op->kind == FS_OP_COMPUTE)
@@ -239,6 +249,7 @@ static int create(struct cluster *cluster, struct fs_team *team, const struct fs
 		cluster->stream[s] = fs_allocate_zeroed(2 * cluster->count, sizeof(double));
 	cluster->routes = fs_routes_create(system, program->contention, program->chips, ranks, rank);
 	cluster->exchange = fs_exchange_create(team, cluster->count);
+	fs_watch_create(&cluster->watch, options, cluster->begin, cluster->count);
 	if (options->compute == FS_COMPUTE_BLAS)
 		cluster->measured = fs_measured_create(options->calibration, cluster->begin);
 	return 0;
@@ -257,6 +268,7 @@ static void destroy(struct cluster *cluster)
 	fs_routes_destroy(cluster->routes);
 	fs_exchange_destroy(cluster->exchange);
 	fs_measured_destroy(cluster->measured);
+	fs_watch_destroy(&cluster->watch);
 }
 
 static void run_all_steps(struct cluster *cluster, struct fs_outcome *outcome)
