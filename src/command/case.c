@@ -1,7 +1,6 @@
 #include "command/case.h"
 
 #include "base/error.h"
-#include "base/speaker.h"
 #include "calibrate/statistics.h"
 #include "command/relay.h"
 #include "command/timeline.h"
@@ -207,12 +206,23 @@ static int run_on(struct fs_team *team, const struct fs_case *one, const struct 
 	return status;
 }
 
-static int write_chakra(const struct fs_case *one, const struct prepared *prepared, struct fs_error *error)
+/* The first rank writes; all know whether it could. */
+static int write_chakra(struct fs_team *team, const struct fs_case *one, const struct prepared *prepared,
+                        struct fs_error *error)
 {
-	struct fs_workload *workload = fs_workload_of(prepared->program, prepared->model.name);
-	int status = fs_chakra_write(workload, one->chakra, one->chakra_chips, error);
-	fs_workload_destroy(workload);
-	return status;
+	struct {
+		int status;
+		struct fs_error error;
+	} written = {0};
+	if (fs_team_rank(team) == 0) {
+		struct fs_workload *workload = fs_workload_of(prepared->program, prepared->model.name);
+		written.status = fs_chakra_write(workload, one->chakra, one->chakra_chips, &written.error);
+		fs_workload_destroy(workload);
+	}
+	fs_team_broadcast(team, &written, sizeof written, 0);
+	if (written.status)
+		*error = written.error;
+	return written.status;
 }
 
 /* What the first ranks found, for those that slept. */
@@ -229,7 +239,7 @@ int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs
 	struct prepared prepared;
 	if (prepare(one, &prepared, error))
 		return FS_BAD_INPUT;
-	if (one->chakra && fs_speaks() && write_chakra(one, &prepared, error)) {
+	if (one->chakra && write_chakra(team, one, &prepared, error)) {
 		clear(&prepared);
 		return FS_BAD_INPUT;
 	}
