@@ -81,7 +81,7 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 	        {"format", 0, FS_OPTION_CHOICE, &request->format, NULL, "of the result (table)",
 	         "table|csv|json"},
 	        {"workload", 'w', FS_OPTION_TEXT, &request->workload, "PREFIX|FILE",
-	         "in place of a model: Chakra's traces PREFIX.0.et, PREFIX.1.et, ..., or a file of SimAI's"},
+	         "not a model but a trace: Chakra's PREFIX.0.et, ..., or SimAI's file"},
 	        {"kernels", 0, FS_OPTION_CHOICE, &request->kernels, NULL,
 	         "of a workload: from flop and bytes where known (default), or as recorded",
 	         "modelled|recorded"},
