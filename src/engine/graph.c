@@ -137,11 +137,12 @@ static struct fs_meeting *meeting_of(struct run *run, int lane, uint32_t index)
 	return &run->meetings.meeting[run->meetings.of[lane][index]];
 }
 
-/* When it gets to a collective or a message. */
+/* When it gets to a collective or a message; nobody launches what is received. */
 static double arrive(struct run *run, int lane, uint32_t index)
 {
 	struct fs_lane_state *state = &run->state[lane];
-	double ready = fs_lane_ready_s(state, index) + run->launch_s;
+	bool launched = node_of(run, lane, index)->kind != FS_NODE_RECEIVE;
+	double ready = fs_lane_ready_s(state, index) + (launched ? run->launch_s : 0);
 	state->begin[index] = fmax(ready, state->free_s[fs_lane_stream(node_of(run, lane, index))]);
 	return state->begin[index];
 }
@@ -162,14 +163,17 @@ static const struct fs_tier *tier_of(const struct run *run, int lane, uint32_t i
 	return &run->system->tier[fs_system_tier_between(run->system, own, peer)];
 }
 
+/* The port takes the message in whether its chip waits already or not. */
 static void end_receive(struct run *run, const struct fs_meeting *meeting)
 {
 	struct fs_member to = run->meetings.member[meeting->first + 1];
+	struct fs_lane_state *state = &run->state[to.lane];
 	const struct fs_tier *tier = tier_of(run, to.lane, to.node);
-	double begin = run->state[to.lane].begin[to.node];
 	double head = meeting->time_s + fs_tier_alpha_s(tier);
 	double held = node_of(run, to.lane, to.node)->bytes * fs_tier_beta_s(tier);
-	finish(run, to.lane, to.node, begin, fmax(begin, head) + held);
+	double there = fmax(state->free_s[FS_LANE_RECEIVE], head) + held;
+	finish(run, to.lane, to.node, state->begin[to.node], fmax(there, state->begin[to.node]));
+	state->free_s[FS_LANE_RECEIVE] = there;
 }
 
 static void run_message(struct run *run, int lane, uint32_t index)

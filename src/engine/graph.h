@@ -7,15 +7,14 @@
  *
  *   Order.      A chip has streams: compute, the host, one for each kind of collectives, sending, receiving.
  *               Each runs its nodes in the order of issue; a node starts when its stream is free and what it
- *               depends on has ended, collectives and messages launch_us later.
+ *               depends on has ended, collectives and sends launch_us later.
  *   Collective. Starts when the last of its chips gets to it, and takes as long as the virtual clock says for
  *               all groups of its kind, started together. A lane that stands for chips of several groups
  *               takes these to be alike. The k-th collective of a group is the k-th of each of its chips.
  *   Message.    LogGP with the tier's alpha and beta: the sender's port is held for n * beta; the head
- *               arrives alpha after it left; the receiver's port is held for n * beta from when it is free,
- *               the head is there and the chip waits for it.
- *   Kernels     take what the system's chip needs for their flop and bytes where these are known, else what
- *               was recorded.
+ *               arrives alpha after it left; the receiver's port is held for n * beta from when it is free
+ * and the head is there, whether its chip waits already or not. Kernels     take what the system's chip needs
+ * for their flop and bytes where these are known, else what was recorded.
  */
 
 #include <stdbool.h>

@@ -199,6 +199,28 @@ static void messages_by_loggp(void **state)
 	end(&story);
 }
 
+/* A chip that is busy until 20 us finds both messages there: from 1 to 4 and from 4 to 5. */
+static void ports_take_messages_in_meanwhile(void **state)
+{
+	(void)state;
+	struct story story;
+	begin(&story, four_chips);
+	add_chip(story.workload, 0,
+	         (const struct told[]){{FS_NODE_SEND, 3000, 1, NOTHING}, {FS_NODE_SEND, 1000, 1, NOTHING}},
+	         2);
+	add_chip(story.workload, 1,
+	         (const struct told[]){{FS_NODE_COMPUTE, 20, 0, NOTHING},
+	                               {FS_NODE_RECEIVE, 3000, 0, {0, -1}},
+	                               {FS_NODE_RECEIVE, 1000, 0, {0, -1}}},
+	         3);
+	for (uint64_t chip = 2; chip < 4; chip++)
+		add_chip(story.workload, chip, (const struct told[]){{FS_NODE_JOIN, 0, 0, NOTHING}}, 1);
+	assert_int_equal(run_story(&story), 0);
+	assert_span(&story, 1, 1, 20, 20);
+	assert_span(&story, 1, 2, 20, 20);
+	end(&story);
+}
+
 /* Chip 1 joins the collective only when it has got a message, which chip 0 sends after it has issued the
  * collective: who goes through chip 0's list strictly in order never gets there. */
 static void a_message_overtakes_a_collective(void **state)
@@ -297,6 +319,7 @@ int main(void)
 	        cmocka_unit_test(compute_beside_a_collective_is_slower),
 	        cmocka_unit_test(groups_are_apart),
 	        cmocka_unit_test(messages_by_loggp),
+	        cmocka_unit_test(ports_take_messages_in_meanwhile),
 	        cmocka_unit_test(a_message_overtakes_a_collective),
 	        cmocka_unit_test(what_never_comes_is_refused),
 	        cmocka_unit_test(a_program_takes_as_long_as_its_graph),
