@@ -103,7 +103,7 @@ void fs_timeline_see(void *timeline, const struct fs_span *span)
 	struct fs_event event = {.chip = span->chip,
 	                         .stream = collective ? streams[op->stream] : "compute",
 	                         .name = op->label,
-	                         .category = op->kind == FS_OP_WAIT ? "wait" : "kernel",
+	                         .category = op->kind == FS_OP_COMPUTE ? "kernel" : "wait",
 	                         .begin_s = span->begin_s,
 	                         .end_s = span->end_s};
 	if (span->longer) {

@@ -24,7 +24,8 @@ struct attributes {
 struct writer {
 	const struct fs_workload *workload;
 	const struct fs_node_list *list;
-	uint64_t chip, told; /* metadata nodes that tell groups come first */
+	uint64_t chip, shift; /* shift: by so many chips its peers lie from those that its lane's first has */
+	uint64_t told;        /* metadata nodes that tell groups come first */
 	FILE *out;
 };
 
@@ -190,10 +191,11 @@ static void describe_message(const struct writer *writer, const struct fs_node *
                              struct attributes *attributes)
 {
 	bool sends = node->kind == FS_NODE_SEND;
+	uint64_t peer = node->peer + writer->shift;
 	message->type = sends ? FS_CHAKRA_SEND : FS_CHAKRA_RECEIVE;
 	put_int64(attributes, "comm_size", node->bytes);
-	put_int32(attributes, "comm_src", sends ? writer->chip : node->peer);
-	put_int32(attributes, "comm_dst", sends ? node->peer : writer->chip);
+	put_int32(attributes, "comm_src", sends ? writer->chip : peer);
+	put_int32(attributes, "comm_dst", sends ? peer : writer->chip);
 	put_int32(attributes, "comm_tag", node->tag);
 }
 
@@ -225,8 +227,11 @@ static int write_chip(const struct fs_workload *workload, const char *prefix, ui
                       struct fs_error *error)
 {
 	char path[PATH_ROOM];
-	int list = workload->lane[fs_workload_lane(workload, chip)].list;
-	struct writer writer = {.workload = workload, .list = &workload->list[list], .chip = chip};
+	const struct fs_lane *lane = &workload->lane[fs_workload_lane(workload, chip)];
+	struct writer writer = {.workload = workload,
+	                        .list = &workload->list[lane->list],
+	                        .chip = chip,
+	                        .shift = chip - lane->first_chip};
 	if (snprintf(path, sizeof path, "%s.%" PRIu64 ".et", prefix, chip) >= PATH_ROOM)
 		return fs_fail(error, "the path %.60s... is too long", prefix);
 	writer.out = fopen(path, "wb");

@@ -39,7 +39,8 @@ struct fs_node {
 	enum fs_buffer_kind buffer; /* tells the exchanges of experts */
 	struct fs_group group;
 	int stream; /* of the workload's; collectives of one stream follow each other */
-	/* message: the k-th that a chip sends to a peer with a tag is the k-th that the peer receives */
+	/* message: its peer is that of the lane's first chip, the next chip's is the next, ...; the k-th that
+	 * a chip sends to a peer with a tag is the k-th that the peer receives */
 	uint64_t peer, tag;
 	uint32_t first_dependency, dependencies; /* in the list's */
 };

@@ -319,6 +319,37 @@ static void what_is_written_is_read(void **state)
 	scratch_destroy(&scratch);
 }
 
+/* Two stages of two chips each, told once for both: each chip sends to the one that lies like it. */
+static void chips_of_a_lane_have_their_own_peers(void **state)
+{
+	(void)state;
+	struct scratch scratch;
+	struct fs_workload *read, *written = fs_workload_create("stages");
+	struct fs_error error;
+	char prefix[256];
+	scratch_create(&scratch);
+	snprintf(prefix, sizeof prefix, "%s/t", scratch.folder);
+	written->chips = 4;
+	for (uint64_t stage = 0; stage < 2; stage++) {
+		int place = fs_workload_add_list(written, "stages");
+		add(&written->list[place],
+		    (struct fs_node){.name = "m",
+		                     .kind = stage ? FS_NODE_RECEIVE : FS_NODE_SEND,
+		                     .bytes = 8,
+		                     .peer = stage ? 0 : 2},
+		    -1);
+		fs_workload_add_lane(written, 2 * stage, 2, place);
+	}
+	if (fs_chakra_write(written, prefix, 0, &error) || fs_chakra_read(prefix, 0, &read, &error))
+		fail_msg("%s", error.text);
+	const uint64_t peers[] = {2, 3, 0, 1};
+	for (int chip = 0; chip < 4; chip++)
+		assert_int_equal(read->list[read->lane[chip].list].node[0].peer, peers[chip]);
+	fs_workload_destroy(read);
+	fs_workload_destroy(written);
+	scratch_destroy(&scratch);
+}
+
 /* One file tells all chips' work where it is the same. */
 static void the_first_chip_stands_for_all(void **state)
 {
@@ -354,6 +385,7 @@ int main(void)
 	        cmocka_unit_test(ranks_that_are_missing_are_named),
 	        cmocka_unit_test(old_metadata_is_read),
 	        cmocka_unit_test(what_is_written_is_read),
+	        cmocka_unit_test(chips_of_a_lane_have_their_own_peers),
 	        cmocka_unit_test(the_first_chip_stands_for_all),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
