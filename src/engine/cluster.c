@@ -34,6 +34,21 @@ static void lay_out(struct fs_cluster *cluster)
 	}
 }
 
+/* Where the chips lie that are watched, as far as this rank has them. */
+static void find_watched(struct fs_cluster *cluster)
+{
+	const struct fs_engine_options *options = cluster->options;
+	fs_watch_create(&cluster->watch, options);
+	for (int i = 0; options->observe && i < options->observed_count; i++) {
+		uint64_t chip = options->observed[i],
+		         stage = chip / cluster->stages.stride % cluster->stages.stages;
+		uint64_t place = fs_stage_place(&cluster->stages, stage, chip);
+		const struct fs_stage_part *part = &cluster->part[stage];
+		if (place >= part->first && place - part->first < part->count)
+			fs_watch_chip(&cluster->watch, chip, cluster->part_at[stage] + place - part->first);
+	}
+}
+
 int fs_cluster_create(struct fs_cluster *cluster, struct fs_team *team, const struct fs_system *system,
                       const struct fs_program *program, const struct fs_engine_options *options,
                       struct fs_error *error)
@@ -64,6 +79,7 @@ int fs_cluster_create(struct fs_cluster *cluster, struct fs_team *team, const st
 	cluster->stage_routes = fs_stage_routes_create(cluster->routes, &cluster->stages, ranks, rank);
 	cluster->exchange = fs_exchange_create(team, cluster->count);
 	cluster->pipe = fs_pipe_create(cluster->exchange, &cluster->stages, ranks, rank, program->queues);
+	find_watched(cluster);
 	if (options->compute == FS_COMPUTE_BLAS)
 		cluster->measured = fs_measured_create(options->calibration, cluster->begin);
 	return 0;
@@ -87,6 +103,7 @@ void fs_cluster_destroy(struct fs_cluster *cluster)
 	fs_pipe_destroy(cluster->pipe);
 	fs_exchange_destroy(cluster->exchange);
 	fs_measured_destroy(cluster->measured);
+	fs_watch_destroy(&cluster->watch);
 }
 
 struct fs_view fs_cluster_view(const struct fs_cluster *cluster, int32_t stage)
@@ -195,11 +212,13 @@ static void compute_stage(struct fs_cluster *cluster, uint64_t stage, const stru
 void fs_cluster_compute(struct fs_cluster *cluster, const struct fs_view *view, const struct fs_op *op,
                         uint32_t step, uint32_t instance)
 {
+	fs_watch_begin(&cluster->watch, cluster->compute);
 	if (cluster->measured && view->count)
 		fs_measured_run(cluster->measured, op->kernel);
 	for (uint64_t s = 0; s < cluster->stages.stages; s++)
 		if (view->stage == FS_ALL_STAGES || (uint64_t)view->stage == s)
 			compute_stage(cluster, s, op, step, instance);
+	fs_watch_end(&cluster->watch, op, view->at, view->count, cluster->compute);
 	fs_meter_kernel(&cluster->meter, view->chips);
 }
 
@@ -217,8 +236,10 @@ FS_HOT static void wait_until(uint64_t count, const double *restrict until, doub
 void fs_cluster_wait(struct fs_cluster *cluster, const struct fs_view *view, const struct fs_op *op)
 {
 	double *waited = op->across ? cluster->bubble : cluster->waited;
+	fs_watch_begin(&cluster->watch, cluster->compute);
 	wait_until(view->count, cluster->stream[op->stream] + view->at, cluster->compute + view->at,
 	           waited + view->at);
+	fs_watch_end(&cluster->watch, op, view->at, view->count, cluster->compute);
 	for (uint64_t s = 0; s < cluster->stages.stages; s++)
 		if (view->stage == FS_ALL_STAGES || (uint64_t)view->stage == s)
 			cluster->flying[s * FS_STREAMS + op->stream] = false;
@@ -243,8 +264,10 @@ void fs_cluster_send(struct fs_cluster *cluster, const struct fs_op *op)
 		egress[i] = cluster->start[i] + op->timed_bytes * links->beta_out[i];
 	}
 	fs_pipe_send(cluster->pipe, op->queue, op->from, op->to, cluster->start);
+	fs_watch_begin(&cluster->watch, cluster->compute);
 	if (op->blocks)
 		wait_until(view.count, egress, compute, cluster->bubble + view.at);
+	fs_watch_end(&cluster->watch, op, view.at, view.count, cluster->compute);
 }
 
 void fs_cluster_meet_host(struct fs_cluster *cluster, const struct fs_view *view)
@@ -264,7 +287,9 @@ void fs_cluster_receive(struct fs_cluster *cluster, const struct fs_op *op)
 	for (uint64_t i = 0; i < view.count; i++)
 		ingress[i] = fmax(ingress[i], cluster->start[i] + links->alpha[i]) +
 		             op->timed_bytes * links->beta_in[i];
+	fs_watch_begin(&cluster->watch, cluster->compute);
 	wait_until(view.count, ingress, cluster->compute + view.at, cluster->bubble + view.at);
+	fs_watch_end(&cluster->watch, op, view.at, view.count, cluster->compute);
 	fs_cluster_meet_host(cluster, &view);
 	fs_meter_iteration(&cluster->meter, view.chips);
 }

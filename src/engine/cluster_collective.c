@@ -153,6 +153,7 @@ static void share_with(struct fs_cluster *cluster, const struct fs_op *op, const
 	double *time = cluster->stream[op->stream], *beside = cluster->stream[other->stream];
 	for (uint64_t i = at; i < at + count; i++)
 		fs_flights_share(cluster->start[i], mine, &time[i], others, &beside[i]);
+	fs_watch_longer(&cluster->watch, other, at, count, beside);
 }
 
 static void share_ports(struct fs_cluster *cluster, const struct fs_op *op, uint64_t stage)
@@ -198,4 +199,6 @@ void fs_cluster_collective(struct fs_cluster *cluster, const struct fs_view *vie
 	for (uint64_t s = 0; s < cluster->stages.stages; s++)
 		if (all || (uint64_t)view->stage == s)
 			share_ports(cluster, op, s);
+	fs_watch_begin(&cluster->watch, cluster->start);
+	fs_watch_end(&cluster->watch, op, view->at, view->count, cluster->stream[op->stream]);
 }

@@ -70,7 +70,7 @@ static uint64_t fingerprint_of(const struct fs_system *placed, int i, uint32_t s
 		fail_msg("%s", error.text);
 	if (stages)
 		fs_build_stages(program, stages, stride);
-	fs_build_kernels(program, "kernel", FS_KERNEL_GEMM, 0, 0, 1e-3);
+	fs_build_kernels(program, "kernel", FS_KERNEL_GEMM, 0, 0, 1e-3, 0);
 	if (fs_build_collective(program, placed, "story", FS_STREAM_DATA, collectives[i].collective,
 	                        collectives[i].group, 1e6, collectives[i].algorithm, (struct fs_buffer){0},
 	                        &error))
