@@ -115,7 +115,7 @@ static uint32_t pieces(const struct fs_writer *writer)
 
 void fs_write_linear_forward(struct fs_writer *writer, const struct fs_linear *linear)
 {
-	bool sp = writer->layout->sp, beside = sp && writer->layout->overlap_tp;
+	bool sp = writer->layout->sp, beside = sp && writer->layout->overlap_tp == 1;
 	double tokens = tokens_of(writer, linear);
 	bool row = linear->split == FS_LINEAR_ROW;
 	enum fs_collective sum = sp ? FS_REDUCE_SCATTER : FS_ALLREDUCE;
@@ -160,7 +160,7 @@ static void row_backward(struct fs_writer *writer, const struct fs_linear *linea
 	if (writer->layout->sp && writer->inputs)
 		fs_write_tensor(writer, "gather", FS_ALLGATHER,
 		                writer->tokens * linear->outputs * element_of(writer, linear));
-	if (!writer->layout->overlap_tp)
+	if (writer->layout->overlap_tp != 1)
 		fs_write_join(writer, FS_STREAM_TENSOR);
 	input_gradient_in_pieces(writer, linear, writer->tokens, 0, pieces(writer));
 	fs_write_join(writer, FS_STREAM_TENSOR);

@@ -10,6 +10,7 @@
 
 #include "config/quantity.h"
 #include "topology/fabric.h"
+#include "topology/hccl.h"
 #include "topology/nccl.h"
 
 #include <stdbool.h>
@@ -104,6 +105,7 @@ struct fs_stack {
 	bool has_nccl; /* the file speaks of it; else the next two mean nothing */
 	struct fs_nccl nccl;
 	struct fs_nccl_chip nccl_chip; /* the row that fits the system's chip */
+	struct fs_hccl hccl;           /* all 0: the file does not speak of it */
 	struct fs_jitter jitter;
 };
 

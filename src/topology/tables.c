@@ -148,6 +148,8 @@ const struct fs_field fs_stack_fields[] = {
         {"kernels", FS_FIELD_LIST, offsetof(struct fs_stack_file, curve), FS_MAX_CURVES,
          .fields = fs_curve_fields, .what = "a chip's kernels",
          .count = offsetof(struct fs_stack_file, curves), .stride = sizeof(struct fs_kernel_curve)},
+        {"hccl", FS_FIELD_GROUP, offsetof(struct fs_stack_file, stack.hccl), .fields = fs_hccl_fields,
+         .what = "HCCL's numbers", .optional = true},
         {"nccl", FS_FIELD_GROUP, offsetof(struct fs_stack_file, stack.nccl), .fields = fs_nccl_fields,
          .what = "NCCL's numbers", .optional = true},
         {"nccl_chips", FS_FIELD_LIST, offsetof(struct fs_stack_file, nccl_chip), FS_MAX_CURVES,
