@@ -63,6 +63,8 @@ struct fs_layout {
 	enum fs_pipelining schedule;
 	uint32_t imbalance; /* tokens that the fullest chip's experts get, in percent of the mean: all wait
 	                       for it */
+	uint32_t gradient_bits; /* 16 or 32: of a weight's gradient, as it is summed over micro-batches and
+	                         * replicas */
 	uint32_t bucket_MB; /* gradients of neighbouring layers go together until there are this many bytes */
 	enum fs_dimension order[FS_DIMENSIONS]; /* innermost first */
 	uint32_t microbatches;                  /* derived: each chip's in a step, gbs / (mbs * ep * dp) */
@@ -73,8 +75,9 @@ struct fs_layout {
  * Not given: ep = the largest number that divides both the chips that are left and the experts, and stays,
  * with tp and cp, within the innermost scale-up tier of more than two chips (system NULL: any); dp = what is
  * left; mbs, seq: the model's; gbs: one micro-batch for each replica, with pp > 1 4 pp; sp: if tp > 1;
- * schedule: interleaved if vpp > 1, else 1f1b; flash and overlaps: 1; bucket_MB: 256; imbalance: 100; the
- * rest: 1, 0, none, bf16. Changes nothing when it fails. */
+ * schedule: interleaved if vpp > 1, else 1f1b; flash and overlaps: 1; bucket_MB: 256; imbalance: 100;
+ * gradient_bits: 32, with dtype=fp16 or zero=3 16; the rest: 1, 0, none, bf16. Changes nothing when it fails.
+ */
 int fs_layout_resolve(const char *text, const struct fs_model *model, const struct fs_system *system,
                       uint64_t chips, struct fs_layout *layout, struct fs_error *error);
 

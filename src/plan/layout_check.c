@@ -52,6 +52,13 @@ static int check_sequence(const struct fs_layout *layout, struct fs_error *error
 	return 0;
 }
 
+static int check_gradients(const struct fs_layout *layout, struct fs_error *error)
+{
+	if (layout->gradient_bits != 16 && layout->gradient_bits != 32)
+		return fs_fail(error, "layout: gradient_bits=%u; 16 or 32 is allowed", layout->gradient_bits);
+	return 0;
+}
+
 static int check_batch(const struct fs_layout *layout, struct fs_error *error)
 {
 	double one = (double)layout->mbs * layout->dp * layout->ep; /* below 2^72, exact enough to compare */
@@ -104,7 +111,8 @@ static int check_order(const struct fs_layout *layout, struct fs_error *error)
 int fs_layout_check(const struct fs_layout *layout, const struct fs_model *model, struct fs_error *error)
 {
 	if (check_experts(layout, model, error) || check_tensor(layout, model, error) ||
-	    check_sequence(layout, error) || check_batch(layout, error) || check_schedule(layout, error))
+	    check_sequence(layout, error) || check_gradients(layout, error) || check_batch(layout, error) ||
+	    check_schedule(layout, error))
 		return -1;
 	return check_order(layout, error);
 }

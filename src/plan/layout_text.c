@@ -45,6 +45,7 @@ static const struct key keys[] = {
         {AT(overlap_pp), 0, 1},
         {AT(schedule), .words = "1f1b|interleaved|dualpipe|zb1p"},
         {AT(imbalance), 100, 100000},
+        {AT(gradient_bits), 16, 32},
         {AT(bucket_MB), 1, MOST},
 };
 enum { KEYS = sizeof keys / sizeof *keys, ONES = 3 /* the first three are 1 unless given */ };
@@ -219,6 +220,7 @@ void fs_layout_set_usual(struct fs_layout *layout, const struct fs_model *model)
 	set_usual(layout, "overlap_pp", 1);
 	set_usual(layout, "schedule", layout->vpp > 1 ? FS_INTERLEAVED : FS_1F1B);
 	set_usual(layout, "imbalance", 100);
+	set_usual(layout, "gradient_bits", layout->dtype == FS_FP16 || layout->zero == 3 ? 16 : 32);
 	set_usual(layout, "bucket_MB", 256);
 	if (layout->order[0] == FS_DIMENSIONS)
 		memcpy(layout->order, usual_order, sizeof usual_order);

@@ -144,8 +144,21 @@ static void gather_weights(struct fs_writer *writer, const struct fs_held *held)
 	                  &(struct fs_held){WEIGHT * held->dense, WEIGHT * held->experts});
 }
 
+/* As PyTorch's FSDP does: gradients of the part's weights are laid side by side, widened where they are
+ * summed in 32 bits, and divided by a part of the number of chips. */
+static void flatten_gradients(struct fs_writer *writer, const struct fs_held *held)
+{
+	enum { MADE = 2 };
+	double parameters = held->dense + held->experts, wide = writer->gradient;
+	fs_write_stream(writer, "flat gradients", 2 * MADE * parameters);
+	if (wide > MADE)
+		fs_write_stream(writer, "flat gradients", (MADE + wide) * parameters);
+	fs_write_stream(writer, "flat gradients", 2 * wide * parameters);
+}
+
 static void scatter_gradients(struct fs_writer *writer, const struct fs_held *held)
 {
+	flatten_gradients(writer, held);
 	fs_write_replicas(
 	        writer, "gradients", FS_STREAM_DATA, FS_REDUCE_SCATTER,
 	        &(struct fs_held){writer->gradient * held->dense, writer->gradient * held->experts});

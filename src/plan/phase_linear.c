@@ -110,7 +110,7 @@ static double tokens_of(const struct fs_writer *writer, const struct fs_linear *
 static uint32_t pieces(const struct fs_writer *writer)
 {
 	const struct fs_layout *layout = writer->layout;
-	return layout->sp && layout->overlap_tp ? layout->tp : 1;
+	return layout->sp && layout->overlap_tp == 1 ? layout->tp : 1;
 }
 
 void fs_write_linear_forward(struct fs_writer *writer, const struct fs_linear *linear)

@@ -19,7 +19,7 @@ struct fs_writer fs_writer(const struct fs_model *model, const struct fs_layout 
 	                          .outer = tokens / (layout->sp ? layout->tp : 1),
 	                          .hidden = model->hidden,
 	                          .element = layout->dtype == FS_FP8 ? 1 : 2,
-	                          .gradient = layout->dtype == FS_FP16 || layout->zero == 3 ? 2 : 4};
+	                          .gradient = layout->gradient_bits / 8.0};
 }
 
 static void append(struct fs_writer *writer, struct fs_action action)
