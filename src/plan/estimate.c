@@ -63,7 +63,8 @@ static struct fs_phase_cost pass_cost(struct fs_estimator *estimator, const stru
 {
 	bool gathered = layout->zero == 3;
 	uint32_t words = layout->dtype | layout->recompute << 4 | layout->flash << 8 | layout->sp << 9 |
-	                 layout->overlap_tp << 10 | (uint32_t)gathered << 12 | layout->gradient_bits << 13;
+	                 layout->overlap_tp << 10 | (uint32_t)gathered << 12 | layout->gradient_bits << 13 |
+	                 layout->fused_loss << 20;
 	const uint64_t key[] = {
 	        pair(part, pass),
 	        pair(layout->tp, layout->cp),

@@ -53,7 +53,9 @@ struct fs_layout {
 	uint32_t first_layers, last_layers; /* of the first and the last stage; 0: as stages.h says */
 	enum fs_dtype dtype;
 	enum fs_recompute recompute;
-	uint32_t flash; /* 0/1: attention never writes its scores (Dao et al. 2022) */
+	uint32_t fused_loss; /* 0/1: one kernel makes the loss of 16-bit logits, and one their gradients in
+	                      * their place */
+	uint32_t flash;      /* 0/1: attention never writes its scores (Dao et al. 2022) */
 	uint32_t sp; /* 0/1: norms and dropout are split over tp, too (Korthikanti et al. 2022, sec. 4.2.2) */
 	uint32_t zero; /* replicas share 1: optimizer, 2: and gradients, 3: and weights (Rajbhandari et al.
 	                  2019) */

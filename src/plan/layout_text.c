@@ -37,6 +37,7 @@ static const struct key keys[] = {
         {AT(last_layers), 1, MOST},
         {AT(dtype), .words = "bf16|fp16|fp8"},
         {AT(recompute), .words = "none|selective|cheap|full"},
+        {AT(fused_loss), 0, 1},
         {AT(flash), 0, 1},
         {AT(sp), 0, 1},
         {AT(zero), 0, 3},
@@ -212,6 +213,7 @@ void fs_layout_set_usual(struct fs_layout *layout, const struct fs_model *model)
 	set_usual(layout, "last_layers", 0);
 	set_usual(layout, "dtype", FS_BF16);
 	set_usual(layout, "recompute", FS_RECOMPUTE_NONE);
+	set_usual(layout, "fused_loss", 0);
 	set_usual(layout, "flash", 1);
 	set_usual(layout, "sp", layout->tp > 1);
 	set_usual(layout, "zero", 0);

@@ -51,9 +51,14 @@ static void agree(struct fs_writer *writer)
 
 /* Logits become 32 bits; their maximum; less it, exponentials and their sum; softmax, which is kept. Fused
  * (Megatron-core's cross-entropy-loss-fusion): difference and exponential are one, and both sums are summed
- * over the chips in one go. */
+ * over the chips in one go. fused_loss: one pass over what the product left. */
 static void loss_forward(struct fs_writer *writer, double logits)
 {
+	if (writer->layout->fused_loss) {
+		fs_write_stream(writer, "loss", 2 * logits);
+		agree(writer);
+		return;
+	}
 	bool fused = writer->layout->flash;
 	fs_write_stream(writer, "loss", (2 + 4) * logits);
 	fs_write_stream(writer, "loss", 4 * logits);
@@ -76,13 +81,21 @@ static void head_forward(struct fs_writer *writer)
 	loss_forward(writer, writer->tokens * logits.outputs);
 }
 
+static void loss_backward(struct fs_writer *writer, double logits)
+{
+	if (writer->layout->fused_loss) {
+		fs_write_stream(writer, "loss", (2 + 2) * logits);
+		return;
+	}
+	fs_write_stream(writer, "loss", (4 + 4) * logits);
+	fs_write_stream(writer, "loss", (4 + 2) * logits);
+}
+
 static void head_backward(struct fs_writer *writer)
 {
 	struct fs_linear logits = logits_of(writer);
-	if (writer->inputs) {
-		fs_write_stream(writer, "loss", (4 + 4) * writer->tokens * logits.outputs);
-		fs_write_stream(writer, "loss", (4 + 2) * writer->tokens * logits.outputs);
-	}
+	if (writer->inputs)
+		loss_backward(writer, writer->tokens * logits.outputs);
 	fs_write_linear_backward(writer, &logits);
 	fs_write_norm_backward(writer, writer->outer, writer->hidden);
 }
