@@ -100,6 +100,9 @@ const char *fs_layout_unusual(const struct fs_layout *layout, const struct fs_mo
  * otherwise. */
 uint64_t fs_layout_scale_up(const struct fs_system *system);
 
+/** gradient_bits, if not given, by dtype and zero. */
+uint32_t fs_layout_gradient_bits(const struct fs_layout *layout);
+
 uint32_t fs_layout_size(const struct fs_layout *layout, enum fs_dimension dimension);
 
 /** The chips that differ in this dimension alone. */

@@ -203,6 +203,11 @@ static void set_usual(struct fs_layout *layout, const char *name, uint32_t value
 			set(layout, &keys[i], value);
 }
 
+uint32_t fs_layout_gradient_bits(const struct fs_layout *layout)
+{
+	return layout->dtype == FS_FP16 || layout->zero == 3 ? 16 : 32;
+}
+
 void fs_layout_set_usual(struct fs_layout *layout, const struct fs_model *model)
 {
 	set_usual(layout, "vpp", 1);
@@ -222,7 +227,7 @@ void fs_layout_set_usual(struct fs_layout *layout, const struct fs_model *model)
 	set_usual(layout, "overlap_pp", 1);
 	set_usual(layout, "schedule", layout->vpp > 1 ? FS_INTERLEAVED : FS_1F1B);
 	set_usual(layout, "imbalance", 100);
-	set_usual(layout, "gradient_bits", layout->dtype == FS_FP16 || layout->zero == 3 ? 16 : 32);
+	set_usual(layout, "gradient_bits", fs_layout_gradient_bits(layout));
 	set_usual(layout, "bucket_MB", 256);
 	if (layout->order[0] == FS_DIMENSIONS)
 		memcpy(layout->order, usual_order, sizeof usual_order);

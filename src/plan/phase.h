@@ -12,8 +12,8 @@
  * 2023; flash=0: as Megatron-LM did in 2021 (Narayanan et al., arXiv 2104.04473, sec. 4.2: bias with GeLU,
  * bias with dropout and addition, and scale, mask and softmax are one kernel each; products of scores and
  * values, dropout of scores, sums of biases' gradients are their own). A backward product is two: gradients
- * of the input, and of the weights, which are added to those of other micro-batches in 32 bits (in 16 with
- * dtype=fp16; written once with zero=3). dtype=fp8: matrix products of layers, routers excepted; attention
+ * of the input, and of the weights, which are added to those of other micro-batches in gradient_bits (written
+ * once with zero=3). dtype=fp8: matrix products of layers, routers excepted; attention
  * stays in 16 bits; norms write what products read in 8 bits, other operands are cast, as are gradients.
  *
  * Tensor parallelism (Shoeybi et al. 2019; Korthikanti et al. 2022, sec. 4.2): without sp an allreduce for
@@ -28,7 +28,8 @@
  * Experts: loaded evenly, but for the layout's imbalance: every chip is as the fullest. Their all-to-alls are
  * joined at once, but where there are shared experts, which work beside them. zero=3: a part begins by
  * joining FS_STREAM_WEIGHTS and then issues the gathering of as many weights as it has itself, for the part
- * that follows. Backward the same, and at the end its gradients go out on FS_STREAM_DATA.
+ * that follows. Backward the same, and at the end its gradients, laid side by side, widened to gradient_bits and
+ * divided (PyTorch's FSDP, Zhao et al. 2023, arXiv 2304.11277), go out on FS_STREAM_DATA.
  */
 
 #include "model/parameters.h"

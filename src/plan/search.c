@@ -132,6 +132,13 @@ static void zero(const struct hunt *hunt, const struct fs_layout *layout, struct
 	put_range(values, 0, shared ? 3 : 0);
 }
 
+/* As usual for what was chosen (plan/layout.h). */
+static void gradient_bits(const struct hunt *hunt, const struct fs_layout *layout, struct values *values)
+{
+	(void)hunt;
+	put(values, fs_layout_gradient_bits(layout));
+}
+
 static void recompute(const struct hunt *hunt, const struct fs_layout *layout, struct values *values)
 {
 	(void)hunt;
@@ -156,6 +163,7 @@ static const struct axis {
         {offsetof(struct fs_layout, vpp), chunks},
         {offsetof(struct fs_layout, sp), sequence_parallel},
         {offsetof(struct fs_layout, zero), zero},
+        {offsetof(struct fs_layout, gradient_bits), gradient_bits},
         {offsetof(struct fs_layout, recompute), recompute},
 };
 enum { AXES = sizeof axes / sizeof *axes };

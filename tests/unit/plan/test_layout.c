@@ -70,6 +70,9 @@ static const struct good_row good[] = {
          &dense, &nodes, 128,
          "tp=2,dp=64,mbs=1,gbs=128,seq=192,dtype=fp8,recompute=full,flash=0,sp=0,zero=1,overlap_dp=0,bucket_"
          "MB=256"},
+        {"dp=8,zero=3,gradient_bits=16,fused_loss=0", &dense, &nodes, 8, "dp=8,zero=3,bucket_MB=256"},
+        {"dp=8,zero=3,gradient_bits=32,fused_loss=1", &dense, &nodes, 8,
+         "dp=8,fused_loss=1,zero=3,gradient_bits=32,bucket_MB=256"},
         {"pp=4,schedule=zb1p,order=pp-tp-cp-ep-dp", &dense, &nodes, 8,
          "pp=4,dp=2,schedule=zb1p,order=pp-tp-cp-ep-dp,bucket_MB=256"},
         {"pp=4,schedule=dualpipe,gbs=32", &dense, &nodes, 8,
@@ -156,6 +159,7 @@ static const struct bad_row bad[] = {
          "dtype, recompute, fused_loss, flash, sp, zero, overlap_dp, overlap_tp, overlap_pp, schedule, "
          "imbalance, "
          "gradient_bits, bucket_MB, order"},
+        {"gradient_bits=20", &dense, 64, "gradient_bits=20; 16 or 32 is allowed"},
         {"recomputed=full", &moe, 64, "unknown key in 'recomputed=full'; did you mean recompute?"},
         {long_text, &moe, 64, "'dp=1,dp=1,dp=1,dp=1,dp=1,dp=1,dp=1,dp=1,...' is too long"},
         {"dp=3", &moe, 64, RULE("") ", which dp=3 does not divide"},

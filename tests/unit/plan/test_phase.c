@@ -277,6 +277,35 @@ static void test_what_goes_on_beside_products(void **state)
 	fs_phase_release(&phase);
 }
 
+/* Products that are cut into pieces: forward all four, backward the row products' gradients of inputs. */
+static int cut_products(const struct fs_phase *phase, uint32_t pieces)
+{
+	int count = 0;
+	for (int i = 0; i < phase->actions; i++)
+		count +=
+		        phase->action[i].kind == FS_ACTION_KERNEL && phase->action[i].kernel.pieces == pieces;
+	return count;
+}
+
+static void test_products_are_cut_beside_exchanges(void **state)
+{
+	static const struct {
+		const char *layout;
+		int forward, backward;
+	} cases[] = {{"tp=4,overlap_tp=1", 4, 2}, {"tp=4,overlap_tp=2", 0, 0}, {"tp=4,sp=0", 0, 0}};
+	(void)state;
+	struct fs_model model = load("gpt3-175b");
+	struct fs_phase phase = {0};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct fs_layout layout = resolve(&model, cases[i].layout, 4);
+		fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, FS_PASS_FORWARD, &phase);
+		assert_int_equal(cut_products(&phase, 4), cases[i].forward);
+		fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, FS_PASS_BACKWARD, &phase);
+		assert_int_equal(cut_products(&phase, 4), cases[i].backward);
+	}
+	fs_phase_release(&phase);
+}
+
 /* Mixtral, a micro-batch of 4096 tokens of 4096 elements, each to 2 experts: 64 MiB there and back; with
  * half as many more on the fullest chip 96; with fp8 half of it there; both ways again in the backward pass,
  * in 16 bits. */
@@ -341,6 +370,60 @@ static void test_gathered_weights(void **state)
 	fs_phase_release(&phase);
 }
 
+static double streamed(const struct fs_phase *phase, const char *label)
+{
+	double sum = 0;
+	for (int i = 0; i < phase->actions; i++)
+		if (phase->action[i].kind == FS_ACTION_KERNEL && !strcmp(phase->action[i].label, label))
+			sum += phase->action[i].kernel.bytes;
+	return sum;
+}
+
+/* zero=3: gradients made in 16 bits are copied side by side (2 + 2), and divided (2 + 2); in 32 bits widened
+ * in between (2 + 4), then divided (4 + 4) and sent at twice the size. */
+static void test_gradients_before_they_leave(void **state)
+{
+	static const struct {
+		const char *layout;
+		double copied, sent;
+	} cases[] = {{"dp=8,zero=3", 8, 2}, {"dp=8,zero=3,gradient_bits=32", 18, 4}};
+	(void)state;
+	struct fs_model model = load("llama3-8b");
+	double layer = fs_part_parameters(&model, FS_DENSE_LAYER);
+	struct fs_phase phase = {0};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct fs_layout layout = resolve(&model, cases[i].layout, 8);
+		fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, FS_PASS_BACKWARD, &phase);
+		expect_near(streamed(&phase, "flat gradients") / layer, cases[i].copied, 1e-12);
+		expect_near(sent(&phase, FS_STREAM_DATA, FS_REDUCE_SCATTER).bytes / layer, cases[i].sent,
+		            1e-12);
+		fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, FS_PASS_FORWARD, &phase);
+		expect_near(streamed(&phase, "flat gradients"), 0, 0);
+	}
+	fs_phase_release(&phase);
+}
+
+/* 2048 tokens and 50368 words: a fused loss reads each logit once, 2 bytes, and puts its gradient in its
+ * place. Step by step, as in Megatron-core's fusion, it is 6 + 4 + 8 + 4 + 8 bytes, and 8 + 6. */
+static void test_loss_of_one_kernel(void **state)
+{
+	static const struct {
+		const char *layout;
+		double forward, backward;
+	} cases[] = {{"dp=1,mbs=1", 30, 14}, {"dp=1,mbs=1,fused_loss=1", 2, 4}};
+	(void)state;
+	struct fs_model model = load("mpt-7b");
+	struct fs_phase phase = {0};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct fs_layout layout = resolve(&model, cases[i].layout, 1);
+		fs_phase_of_part(&model, &layout, FS_HEAD, FS_PASS_FORWARD, &phase);
+		expect_near(streamed(&phase, "loss") / (2048 * 50368.0), cases[i].forward, 1e-9);
+		fs_phase_of_part(&model, &layout, FS_HEAD, FS_PASS_BACKWARD, &phase);
+		expect_near(streamed(&phase, "loss") / (2048 * 50368.0), cases[i].backward, 1e-9);
+	}
+	fs_phase_release(&phase);
+}
+
 /* Two halves do what the whole does: the same kernels, whatever the model. */
 static void test_halves_make_the_whole(void **state)
 {
@@ -397,9 +480,12 @@ int main(void)
 	        cmocka_unit_test(test_cheap_recompute_makes_heads_again),
 	        cmocka_unit_test(test_tensor_parallel_bytes_of_a_layer),
 	        cmocka_unit_test(test_what_goes_on_beside_products),
+	        cmocka_unit_test(test_products_are_cut_beside_exchanges),
 	        cmocka_unit_test(test_expert_bytes_of_a_layer),
 	        cmocka_unit_test(test_ring_of_keys_and_values),
 	        cmocka_unit_test(test_gathered_weights),
+	        cmocka_unit_test(test_gradients_before_they_leave),
+	        cmocka_unit_test(test_loss_of_one_kernel),
 	        cmocka_unit_test(test_halves_make_the_whole),
 	        cmocka_unit_test(test_a_layer_is_told_kernel_by_kernel),
 	};

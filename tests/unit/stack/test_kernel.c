@@ -294,6 +294,48 @@ static void the_chip_bounds_short_kernels(void **state)
 	fs_system_destroy(system);
 }
 
+/* Half of the clock under load: products take twice as long, but for their start and their traffic; attention
+ * and memory do not know. */
+static void load_slows_products(void **state)
+{
+	(void)state;
+	struct fs_system *system = load("h100-sxm", "nccl");
+	struct fs_kernel product[] = {gemm(2, 8192, 8192, 8192), gemm(1, 8192, 8192, 8192)};
+	struct fs_kernel stream = {.kind = FS_KERNEL_STREAM, .bytes = 1e9};
+	struct fs_kernel attention = {.kind = FS_KERNEL_ATTENTION, .count = 16, .m = 4096, .n = 4096};
+	attention.k = attention.v = 128;
+	attention.element = 2;
+	attention.flash = true;
+	assert_true(system->stack.kernel.sustained.value == 1); /* unless a stack says so */
+	double before[] = {fs_kernel_s(system, &product[0]), fs_kernel_s(system, &product[1]),
+	                   fs_kernel_s(system, &stream), fs_kernel_s(system, &attention)};
+	system->stack.kernel.sustained.value = 0.5;
+	for (int i = 0; i < 2; i++) {
+		double ratio = fs_kernel_s(system, &product[i]) / before[i];
+		assert_true(ratio > 1.9 && ratio < 2.1);
+	}
+	assert_true(fs_kernel_s(system, &stream) == before[2]);
+	assert_true(fs_kernel_s(system, &attention) == before[3]);
+	fs_system_destroy(system);
+}
+
+/* 1024 rows of 3072 columns are 4 x 12 tiles of 256 x 256, or 96 of 256 x 128: less than one wave of 132
+ * cores; in four pieces there are four waves. */
+static void pieces_fill_the_cores_one_by_one(void **state)
+{
+	(void)state;
+	struct fs_system *system = load("h100-sxm", "nccl");
+	struct fs_kernel whole = gemm(2, 1024, 3072, 4096), piece = gemm(2, 256, 3072, 4096), cut = whole;
+	cut.pieces = 4;
+	double one = fs_kernel_s(system, &piece);
+	assert_true(fabs(fs_kernel_s(system, &cut) / (4 * one) - 1) < 1e-12);
+	assert_true(fs_kernel_s(system, &cut) > 1.1 * fs_kernel_s(system, &whole));
+	assert_true(fs_kernel_flop(&cut) == fs_kernel_flop(&whole));
+	cut.pieces = 1;
+	assert_true(fs_kernel_s(system, &cut) == fs_kernel_s(system, &whole));
+	fs_system_destroy(system);
+}
+
 /* 910C dies have no fp8, and 8-bit operands of theirs take as long as others. */
 static void a_chip_without_fp8_computes_in_16_bits(void **state)
 {
@@ -314,6 +356,8 @@ int main(void)
 	        cmocka_unit_test(more_of_the_same_never_takes_less),
 	        cmocka_unit_test(scores_that_leave_the_chip_cost_their_traffic),
 	        cmocka_unit_test(the_chip_bounds_short_kernels),
+	        cmocka_unit_test(load_slows_products),
+	        cmocka_unit_test(pieces_fill_the_cores_one_by_one),
 	        cmocka_unit_test(a_chip_without_fp8_computes_in_16_bits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
