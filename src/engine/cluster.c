@@ -290,6 +290,5 @@ void fs_cluster_receive(struct fs_cluster *cluster, const struct fs_op *op)
 	fs_watch_begin(&cluster->watch, cluster->compute);
 	wait_until(view.count, ingress, cluster->compute + view.at, cluster->bubble + view.at);
 	fs_watch_end(&cluster->watch, op, view.at, view.count, cluster->compute);
-	fs_cluster_meet_host(cluster, &view);
 	fs_meter_iteration(&cluster->meter, view.chips);
 }

@@ -66,7 +66,7 @@ struct fs_view fs_cluster_view(const struct fs_cluster *cluster, int32_t stage);
 void fs_cluster_compute(struct fs_cluster *cluster, const struct fs_view *view, const struct fs_op *op,
                         uint32_t step, uint32_t instance);
 void fs_cluster_wait(struct fs_cluster *cluster, const struct fs_view *view, const struct fs_op *op);
-/** The host has waited for the chip, as at the end of a step and for what other stages send. */
+/** The host has waited for the chip, as it does before each layer. */
 void fs_cluster_meet_host(struct fs_cluster *cluster, const struct fs_view *view);
 void fs_cluster_send(struct fs_cluster *cluster, const struct fs_op *op);
 void fs_cluster_receive(struct fs_cluster *cluster, const struct fs_op *op);

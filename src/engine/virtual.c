@@ -47,13 +47,13 @@ static double run_training_step(struct fs_cluster *cluster, uint32_t step)
 	for (uint32_t t = 0; t < turns; t++) {
 		struct fs_turn turn = fs_program_turn(program, t);
 		struct fs_view view = fs_cluster_view(cluster, turn.stage);
-		for (uint32_t again = 0; again < turn.repeat; again++)
+		for (uint32_t again = 0; again < turn.repeat; again++) {
+			fs_cluster_meet_host(cluster, &view);
 			for (uint32_t i = turn.first; i < turn.first + turn.ops; i++)
 				run_op(cluster, &view, &program->op[i], step, instance++);
+		}
 	}
-	struct fs_view all = fs_cluster_view(cluster, FS_ALL_STAGES);
 	double last = 0;
-	fs_cluster_meet_host(cluster, &all);
 	for (uint64_t i = 0; i < cluster->count; i++)
 		last = fmax(last, cluster->compute[i]);
 	fs_team_maximum(cluster->team, &last, 1);

@@ -87,7 +87,6 @@ static void add(struct fs_phase_cost *sum, const struct fs_phase_cost *cost, dou
 {
 	sum->seconds += times * cost->seconds;
 	sum->kernels += times * cost->kernels;
-	sum->host += times * cost->host;
 	for (int s = 0; s < FS_STREAMS; s++)
 		sum->waited[s] += times * cost->waited[s];
 }

@@ -99,6 +99,7 @@ double fs_pricer_collective_s(struct fs_pricer *pricer, enum fs_collective colle
 struct walk {
 	struct fs_pricer *pricer;
 	double now, end[FS_STREAMS];
+	double host;                 /* has launched all so far */
 	double unjoined[FS_STREAMS]; /* seconds of collectives */
 	struct fs_phase_cost cost;
 };
@@ -152,7 +153,7 @@ struct fs_phase_cost fs_pricer_phase(struct fs_pricer *pricer, const struct fs_p
 	for (int i = 0; i < phase->actions; i++) {
 		const struct fs_action *action = &phase->action[i];
 		if (action->kind != FS_ACTION_JOIN)
-			walk.cost.host += pricer->host_s;
+			walk.host += pricer->host_s;
 		if (action->kind == FS_ACTION_KERNEL)
 			compute(&walk, fs_kernel_s(pricer->system, &action->kernel));
 		else if (action->kind == FS_ACTION_COLLECTIVE)
@@ -161,6 +162,10 @@ struct fs_phase_cost fs_pricer_phase(struct fs_pricer *pricer, const struct fs_p
 			join(&walk, action->stream);
 	}
 	settle(&walk);
+	if (walk.host > walk.now) {
+		walk.cost.kernels += walk.host - walk.now;
+		walk.now = walk.host;
+	}
 	walk.cost.seconds = walk.now;
 	return walk.cost;
 }

@@ -22,11 +22,11 @@ double fs_pricer_collective_s(struct fs_pricer *pricer, enum fs_collective colle
 struct fs_phase_cost {
 	double seconds; /* of which ... */
 	double kernels; /* interference included */
-	double host;    /* that the host needs to launch all, which it does ahead where it can */
 	double waited[FS_STREAMS];
 };
 
 /** From when nothing is under way until all is done, kernels slowed down while a collective is in flight.
+ * None takes less than its host needs to launch it all, which waits for the chip before the next phase.
  * What was issued on FS_STREAM_DATA or FS_STREAM_WEIGHTS and not joined goes on beside the next such phase,
  * which it delays, so it counts where it takes longer than all the rest; both together, as they use the same
  * ports. */
