@@ -83,7 +83,7 @@ struct fs_layout {
 int fs_layout_resolve(const char *text, const struct fs_model *model, const struct fs_system *system,
                       uint64_t chips, struct fs_layout *layout, struct fs_error *error);
 
-enum { FS_LAYOUT_TEXT = 320 };
+enum { FS_LAYOUT_TEXT = 384 };
 
 /** "dp=16,bucket_MB=256", "tp=8,pp=16,vpp=8,dp=2,gbs=256,bucket_MB=256": dp, bucket_MB, for models with
  * experts ep, and all that differs from what would be derived. Resolved again it gives the same layout. */

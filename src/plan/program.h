@@ -110,7 +110,7 @@ struct fs_program {
 	uint32_t queues;
 	double model_flop; /* per chip and step, the mean over chips */
 	double tokens;     /* per chip and step, the same */
-	char layout[320];  /* what was chosen: "dp=1936,ep=8" (FS_LAYOUT_TEXT) */
+	char layout[384];  /* what was chosen: "dp=1936,ep=8" (FS_LAYOUT_TEXT) */
 };
 
 /** One collective over all chips, nothing else: launched ahead, as a benchmark's loop does, so without launch
