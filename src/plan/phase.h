@@ -28,8 +28,8 @@
  * Experts: loaded evenly, but for the layout's imbalance: every chip is as the fullest. Their all-to-alls are
  * joined at once, but where there are shared experts, which work beside them. zero=3: a part begins by
  * joining FS_STREAM_WEIGHTS and then issues the gathering of as many weights as it has itself, for the part
- * that follows. Backward the same, and at the end its gradients, laid side by side, widened to gradient_bits and
- * divided (PyTorch's FSDP, Zhao et al. 2023, arXiv 2304.11277), go out on FS_STREAM_DATA.
+ * that follows. Backward the same, and at the end its gradients, laid side by side, widened to gradient_bits
+ * and divided (PyTorch's FSDP, Zhao et al. 2023, arXiv 2304.11277), go out on FS_STREAM_DATA.
  */
 
 #include "model/parameters.h"

@@ -38,7 +38,8 @@ double fs_kernel_bytes(const struct fs_kernel *kernel);
  * without flash as batched products and, between them, traffic of the scores. Arithmetic and memory traffic
  * of one kernel overlap; none is shorter than the stack's shortest, and the host may need longer to launch
  * it. A stack or chip that says nothing of shapes: fs_kernel_time_s. Operands of less than 2 bytes: at the
- * fp8 peak, where chip and stack have one; attention always at the 16-bit peak. Pure; 10 million calls a
+ * fp8 peak, where chip and stack have one; attention always at the 16-bit peak. Products, and what takes
+ * fs_kernel_time_s, get the stack's `sustained` part of either. Pure; 10 million calls a
  * second.
  */
 double fs_kernel_s(const struct fs_system *system, const struct fs_kernel *kernel);

@@ -78,7 +78,7 @@ struct fs_kernel_curve {
 	struct fs_quantity min_kernel_us;     /* no kernel is shorter */
 	struct fs_quantity memory_efficiency; /* of memory bandwidth, 0..1 */
 	struct fs_quantity
-	        sustained; /* the part of the arithmetic's rate that stays in steps of training, one after
+	        sustained; /* the part of the rate of products that stays in steps of training, one after
 	                      the other: power and heat lower the clock that short benchmarks see */
 	struct fs_gemm_model gemm_16bit, gemm_8bit;
 	struct fs_attention_model attention;
