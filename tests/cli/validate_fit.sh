@@ -41,6 +41,7 @@ HEAD
 found() {
 	local value
 	value=$(jq -s "$1" out)
+	# shellcheck disable=SC2016
 	holds '$1 > 0.99 * $2 && $1 < 1.01 * $2' "$value" "$2" || fail "$1 is $value, not $2"
 }
 
