@@ -298,8 +298,8 @@ struct fs_fit_point fs_fit_find(struct fs_fit *fit, int without)
 	                                                           (1 + fit->numbers->count),
 	                                            .restarts = without < 0 ? 3 : 1,
 	                                            .side = without < 0 ? 0.2 : 0.05,
-	                                            .place = 3e-4,
-	                                            .value = 3e-6};
+	                                            .place = 5e-4,
+	                                            .value = 1e-5};
 	struct fs_fit_point found = {.error = 0};
 	struct fs_range range[FS_MOST_FREE];
 	for (int i = 0; i < fit->numbers->count; i++)
