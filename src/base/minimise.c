@@ -57,6 +57,30 @@ static void evaluate(struct search *search, struct corner *corner)
 	search->evaluations++;
 }
 
+/* The radical inverse: the digits of i behind the point, the last one first. */
+static double inverse(int i, int base)
+{
+	double part = 0, digit = 1.0 / base;
+	for (; i > 0; i /= base, digit /= base)
+		part += i % base * digit;
+	return part;
+}
+
+/* Halton's points; the best one becomes the first corner, if it is better. */
+static void look_around(struct search *search)
+{
+	static const int primes[] = {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53};
+	static_assert(sizeof primes / sizeof *primes == FS_MOST_UNKNOWNS, "a prime for each");
+	for (int i = 1; i <= search->options->around; i++) {
+		struct corner tried = {.value = 0};
+		for (int k = 0; k < search->count; k++)
+			tried.at[k] = inverse(i, primes[k]);
+		evaluate(search, &tried);
+		if (tried.value < search->corner[0].value)
+			search->corner[0] = tried;
+	}
+}
+
 /* By insertion: of equal ones the older stays in front. */
 static void sort(struct search *search)
 {
@@ -169,6 +193,7 @@ struct fs_minimum fs_minimise(int count, const struct fs_range *range, double *x
 	for (int i = 0; i < count; i++)
 		search.corner[0].at[i] = into(&range[i], x[i]);
 	evaluate(&search, &search.corner[0]);
+	look_around(&search);
 	bool settled = walk(&search, 0);
 	for (int restart = 1; settled && restart <= options->restarts; restart++)
 		settled = walk(&search, restart);

@@ -6,7 +6,8 @@
  * and Mead ("A simplex method for function minimization", Computer Journal 7, 1965) in a unit cube into which
  * the ranges are mapped, by their logarithm where they lie above 0. A point outside is put on the cube's
  * face. When a simplex has shrunk, a new one is begun at the best point, with its sides the other way round:
- * a flattened simplex may have stopped short. A local method; the same numbers on every machine where the
+ * a flattened simplex may have stopped short. A local method, but for the points that are
+ * tried first (Halton, Numerische Mathematik 2, 1960); the same numbers on every machine where the
  * function's are.
  */
 
@@ -20,6 +21,7 @@ struct fs_range {
 
 struct fs_minimise_options {
 	int evaluations;     /* at most, restarts included; the first simplex is always evaluated */
+	int around;          /* points all over the ranges that are tried first; the best one begins */
 	int restarts;        /* new simplices at the best point, after the first one */
 	double side;         /* of the first simplex, as a part of each range; 0 .. 1 */
 	double place, value; /* settled: the simplex is no wider than `place`, as a part of each range, and

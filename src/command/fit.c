@@ -257,31 +257,6 @@ static void choose_start(const struct fs_fit *fit, int without, double *value)
 	}
 }
 
-/* The radical inverse: the digits of i behind the point, the last one first. */
-static double inverse(int i, int base)
-{
-	double part = 0, digit = 1.0 / base;
-	for (; i > 0; i /= base, digit /= base)
-		part += i % base * digit;
-	return part;
-}
-
-/* Points all over the ranges (Halton, Numerische Mathematik 2, 1960), so that a search begins in the right
- * valley. */
-static void look_around(struct fs_fit *fit)
-{
-	static const int primes[] = {2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53};
-	static_assert(sizeof primes / sizeof *primes == FS_MOST_FREE, "a prime for each");
-	for (int i = 1; i <= AROUND * fit->numbers->count; i++) {
-		double value[FS_MOST_FREE];
-		for (int k = 0; k < fit->numbers->count; k++) {
-			const struct fs_free_number *number = &fit->numbers->item[k];
-			value[k] = number->low + inverse(i, primes[k]) * (number->high - number->low);
-		}
-		objective(value, fit);
-	}
-}
-
 bool fs_fit_knows_better(const struct fs_fit *fit, int without, const struct fs_fit_point *point)
 {
 	for (int i = 0; i < fit->points; i++)
@@ -293,9 +268,11 @@ bool fs_fit_knows_better(const struct fs_fit *fit, int without, const struct fs_
 
 struct fs_fit_point fs_fit_find(struct fs_fit *fit, int without)
 {
-	/* Fits without a group begin near their end. */
-	const struct fs_minimise_options options = {.evaluations = (without < 0 ? 100 : 50) *
-	                                                           (1 + fit->numbers->count),
+	/* The first search looks around; fits without a group begin near their end. */
+	const int around = fit->points ? 0 : AROUND * fit->numbers->count;
+	const struct fs_minimise_options options = {.evaluations = around + (without < 0 ? 100 : 50) *
+	                                                                            (1 + fit->numbers->count),
+	                                            .around = around,
 	                                            .restarts = without < 0 ? 3 : 1,
 	                                            .side = without < 0 ? 0.2 : 0.05,
 	                                            .place = 5e-4,
@@ -306,9 +283,7 @@ struct fs_fit_point fs_fit_find(struct fs_fit *fit, int without)
 		range[i] = (struct fs_range){fit->numbers->item[i].low, fit->numbers->item[i].high};
 	fit->without = without;
 	fit->evaluations = 0;
-	fit->most = options.evaluations + (fit->points ? 0 : AROUND * fit->numbers->count);
-	if (fit->points == 0)
-		look_around(fit);
+	fit->most = options.evaluations;
 	choose_start(fit, without, found.value);
 	struct fs_minimum least =
 	        fs_minimise(fit->numbers->count, range, found.value, objective, fit, &options);

@@ -142,6 +142,29 @@ static void the_limit_is_kept(void **state)
 	assert_true(found.value < 24.2);    /* where it began */
 }
 
+/* Two valleys: 1 deep at 0.1, 2 deep at 0.8; neither can be seen from the other. */
+static double valleys(const double *x, void *context)
+{
+	(void)context;
+	return fmin(fabs(x[0] - 0.1) - 1, 5 * fabs(x[0] - 0.8) - 2);
+}
+
+static void the_deeper_valley_needs_a_look_around(void **state)
+{
+	(void)state;
+	static const struct fs_range range[] = {{0, 1}};
+	struct fs_minimise_options around = options;
+	around.around = 8; /* 1/2 1/4 3/4 1/8 ... */
+	around.side = 0.05;
+	double near[] = {0.15}, far[] = {0.15};
+	const struct fs_minimise_options blind = {
+	        .evaluations = 2000, .restarts = 1, .side = 0.05, .place = 1e-7, .value = 1e-12};
+	fs_minimise(1, range, near, valleys, NULL, &blind);
+	fs_minimise(1, range, far, valleys, NULL, &around);
+	assert_true(fabs(near[0] - 0.1) < 1e-6);
+	assert_true(fabs(far[0] - 0.8) < 1e-6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +174,7 @@ int main(void)
 	        cmocka_unit_test(what_is_not_allowed_is_avoided),
 	        cmocka_unit_test(nothing_to_find_costs_little),
 	        cmocka_unit_test(the_limit_is_kept),
+	        cmocka_unit_test(the_deeper_valley_needs_a_look_around),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
