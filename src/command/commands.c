@@ -108,11 +108,24 @@ const struct fs_command fs_commands[] = {
          "compares: mean and\n"
          "median of absolute errors, bias, the worst row, and Spearman's rank correlation where layouts are "
          "compared. Exit\n"
-         "status 1 if a set is over its bar.",
+         "status 1 if a set is over its bar.\n\n"
+         "--fit finds values of numbers, within bounds, that make the mean absolute error least, each set "
+         "weighing the same:\n"
+         "numbers given with --free (any path that --set takes and that is one number), or those that sets "
+         "name by fits:. It prints\n"
+         "for each what was in the file, what fits, and by how much the error grows when it is moved by "
+         "10 %: little, and the\n"
+         "measurements do not fix it. leave-one-out: rows are in groups (one model's, or groups_of:); each "
+         "is predicted by a fit\n"
+         "to all others. Fits go by arithmetic (--estimate) and are checked by the engine; they write "
+         "nothing.",
          "  farscale validate\n"
          "  farscale validate --list\n"
          "  farscale validate sc21 korthikanti --rows --plot predicted.png\n"
-         "  farscale validate vtrain-single --format json --set stack.launch_us=3 | jq .error",
+         "  farscale validate vtrain-single --format json --set stack.launch_us=3 | jq .error\n"
+         "  farscale validate korthikanti --leave-one-out\n"
+         "  farscale validate ./mine.yaml --free "
+         "stack.kernel.memory_efficiency=0.5..1,stack.launch_us=1..50",
          fs_validate_command},
         {"help", "this list, or a command's options and examples", "help [COMMAND]", NULL,
          "  farscale help run", fs_help_command},

@@ -147,6 +147,8 @@ static int set_value(const struct fs_option *option, const char *text, struct fs
 		return fs_chip_list_parse(text, option->target, error);
 	case FS_OPTION_OVERRIDE:
 		return add_override(option->target, text, error);
+	case FS_OPTION_FREE:
+		return fs_free_numbers_parse(text, option->target, error);
 	}
 	return -1;
 }

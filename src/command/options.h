@@ -3,7 +3,7 @@
 
 /* The command line: a table of options per command; the same table parses and prints --help. */
 
-#include "topology/system.h"
+#include "topology/free_number.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,7 +20,8 @@ enum fs_option_kind {
 	FS_OPTION_REAL,   /* double *, >= 0 */
 	FS_OPTION_CHOICE, /* int *: index into `choices`, "wall|virtual" */
 	FS_OPTION_CHIPS, /* struct fs_chip_list *: 8 or 8,64,512 or 8..15488 (doubling, both ends included) */
-	FS_OPTION_OVERRIDE /* struct fs_override_list *: path=value, may be repeated */
+	FS_OPTION_OVERRIDE, /* struct fs_override_list *: path=value, may be repeated */
+	FS_OPTION_FREE      /* struct fs_free_numbers *: path=low..high[,...], may be repeated */
 };
 
 enum { FS_MAX_CHIP_LIST = 256, FS_MAX_OVERRIDES = 64 };

@@ -58,6 +58,22 @@ void fs_predictor_destroy(struct fs_predictor *predictor)
 	free(predictor);
 }
 
+void fs_predictor_estimate(struct fs_predictor *predictor, bool estimate)
+{
+	predictor->estimate = estimate;
+}
+
+int fs_predictor_systems(const struct fs_predictor *predictor)
+{
+	return predictor->systems;
+}
+
+struct fs_system *fs_predictor_system(struct fs_predictor *predictor, int index)
+{
+	assert(index >= 0 && index < predictor->systems);
+	return predictor->system[index].system;
+}
+
 /* The stack's name that a case gives, or the user; NULL: the system's own. */
 static const char *stack_of(const struct fs_predictor *predictor, const struct fs_published_case *one)
 {

@@ -15,6 +15,14 @@ struct fs_predictor *fs_predictor_create(const struct fs_override *overrides, in
                                          const char *stack, bool estimate);
 void fs_predictor_destroy(struct fs_predictor *predictor);
 
+/** From now on: steps by arithmetic or by the engine. */
+void fs_predictor_estimate(struct fs_predictor *predictor, bool estimate);
+
+/** The systems of the cases that were checked so far. Who changes their numbers changes predictions from then
+ * on. A system is there once for each stack that cases run it with. */
+int fs_predictor_systems(const struct fs_predictor *predictor);
+struct fs_system *fs_predictor_system(struct fs_predictor *predictor, int index);
+
 /** Do its names, layout and numbers mean something? For messages before anything runs: "file:line: ...". */
 int fs_predict_check(struct fs_predictor *predictor, const struct fs_published_case *one,
                      struct fs_error *error);

@@ -41,12 +41,12 @@ const char *const fs_case_key_names[FS_CASE_KEYS] = {
         [FS_KEY_CHIPS] = "chips",           [FS_KEY_COLLECTIVE] = "collective",
         [FS_KEY_BYTES] = "bytes",           [FS_KEY_PART] = "part",
         [FS_KEY_MEASURED] = "measured",     [FS_KEY_ROW] = "row",
-        [FS_KEY_LAYOUTS_OF] = "layouts_of",
+        [FS_KEY_LAYOUTS_OF] = "layouts_of", [FS_KEY_GROUPS_OF] = "groups_of",
 };
 
 /* What stands for all rows. */
-static const char *const set_keys[] = {"schema",   "name", "label", "source",   "trust", "notes",
-                                       "quantity", "unit", "bar",   "left_out", "table", NULL};
+static const char *const set_keys[] = {"schema", "name", "label", "source",   "trust", "notes", "quantity",
+                                       "unit",   "bar",  "fits",  "left_out", "table", NULL};
 
 static const char schema[] = "farscale-validation/1";
 
@@ -199,6 +199,22 @@ static int read_left_out(struct fs_published_set *set, struct fs_error *error)
 	return 0;
 }
 
+static int read_fits(struct fs_published_set *set, struct fs_error *error)
+{
+	const struct fs_yaml *list = fs_yaml_get(&set->file->root, "fits");
+	if (list && list->kind != FS_YAML_LIST)
+		return fs_yaml_fail(
+		        set->file, list, error,
+		        "fits: a list such as [\"stack.kernel.memory_efficiency=0.5..1\"] is needed");
+	for (int i = 0; list && i < list->count; i++) {
+		const struct fs_yaml *item = &list->child[i];
+		struct fs_error reason;
+		if (fs_free_numbers_parse(item->kind == FS_YAML_TEXT ? item->text : "", &set->fits, &reason))
+			return fs_yaml_fail(set->file, item, error, "fits: %s", reason.text);
+	}
+	return 0;
+}
+
 static int read_table(struct fs_published_set *set, struct fs_error *error)
 {
 	const char *text;
@@ -244,8 +260,9 @@ int fs_published_read(const char *name, struct fs_published_set *set, struct fs_
 	if (fs_shelf_find(&fs_shelf_published, name, NULL, path, sizeof path, error) ||
 	    fs_yaml_read(path, &set->file, error))
 		return -1;
-	if (read_head(set, error) || read_bar(set, error) || read_left_out(set, error) ||
-	    read_table(set, error) || read_templates(set, error) || check_rows(set, error)) {
+	if (read_head(set, error) || read_bar(set, error) || read_fits(set, error) ||
+	    read_left_out(set, error) || read_table(set, error) || read_templates(set, error) ||
+	    check_rows(set, error)) {
 		fs_published_destroy(set);
 		return -1;
 	}

@@ -25,6 +25,9 @@
  *   measured: "{ms}"
  *   row: "{params} on {gpus}"      # how a row is called
  *   layouts_of: "{params}"         # optional: rows that differ in nothing but the layout, to be ranked
+ *   groups_of: "{params}"          # optional: what leave-one-out leaves out at once; else rows of one model
+ *   fits: ["stack.kernel.memory_efficiency=0.5..1"]  # optional: numbers that were fitted to the set, and
+ *                                  # within which bounds (topology/free_number.h)
  *   left_out:                      # optional
  *     - {rows: 3, reason: "..."}
  *   table: |
@@ -33,6 +36,7 @@
  */
 
 #include "command/case_table.h"
+#include "topology/free_number.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,6 +64,7 @@ enum fs_case_key {
 	FS_KEY_MEASURED,
 	FS_KEY_ROW,
 	FS_KEY_LAYOUTS_OF,
+	FS_KEY_GROUPS_OF,
 	FS_CASE_KEYS
 };
 
@@ -74,6 +79,7 @@ struct fs_published_set {
 	enum fs_measure measure;
 	double unit_value; /* in seconds or bytes */
 	struct fs_bar_of_set bar;
+	struct fs_free_numbers fits;
 	const char *template[FS_CASE_KEYS]; /* NULL: not given */
 	int left_out;                       /* rows of the source that are not in the table */
 	struct fs_case_table table;
@@ -89,6 +95,7 @@ struct fs_published_case {
 	char part[32];
 	double measured; /* s or bytes */
 	char row[128], layouts_of[64];
+	char group[320]; /* what groups_of says; else the model, or the collective */
 	const char *file;
 	int line;
 };

@@ -6,6 +6,8 @@
 #include "config/fields.h"
 #include "config/yaml.h"
 
+#include <string.h>
+
 /* A number above 0 from a template; absent ones are 0. */
 static int fill_number(const struct fs_published_set *set, enum fs_case_key key,
                        const struct fs_table_row *row, double *value, struct fs_error *error)
@@ -54,6 +56,7 @@ static int fill_texts(const struct fs_published_set *set, const struct fs_table_
 	        {FS_KEY_PART, one->part, sizeof one->part},
 	        {FS_KEY_ROW, one->row, sizeof one->row},
 	        {FS_KEY_LAYOUTS_OF, one->layouts_of, sizeof one->layouts_of},
+	        {FS_KEY_GROUPS_OF, one->group, sizeof one->group},
 	};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		const char *template = set->template[texts[i].key];
@@ -72,5 +75,7 @@ int fs_published_case_of(const struct fs_published_set *set, int row, struct fs_
 	        .measure = set->measure, .file = set->file->path, .line = cells->line};
 	if (fill_texts(set, cells, one, error) || fill_numbers(set, cells, one, error))
 		return fs_fail_in(error, "%s:%d", one->file, one->line);
+	if (!*one->group)
+		strcpy(one->group, *one->model ? one->model : one->collective); /* no longer than there */
 	return 0;
 }

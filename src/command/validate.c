@@ -1,11 +1,9 @@
-#include "command/commands.h"
+#include "command/validate.h"
 
 #include "base/error.h"
 #include "base/speaker.h"
 #include "command/bar.h"
 #include "command/output.h"
-#include "command/predict.h"
-#include "command/published.h"
 #include "command/validation_summary.h"
 #include "config/home.h"
 #include "report/validation.h"
@@ -15,31 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_SETS = 64 };
-
-struct request {
-	const char *names[MOST_SETS];
-	int count;
-	struct fs_names all; /* where no names were given */
-	struct fs_override_list overrides;
-	const char *stack, *plot;
-	int format;
-	bool rows, list, estimate, quiet;
-};
-
-/* All that was read, and what came of it. */
-struct work {
-	int sets, rows;
-	struct fs_published_set set[MOST_SETS];
-	struct fs_validation_summary summary[MOST_SETS];
-	struct fs_validation_record *record; /* one set's after the other's */
-	struct fs_predictor *predictor;
-};
-
-static int parse(const struct fs_command *self, int argc, char **argv, struct request *request,
+static int parse(const struct fs_command *self, int argc, char **argv, struct fs_validate_request *request,
                  struct fs_error *error)
 {
-	*request = (struct request){.count = 0};
+	*request = (struct fs_validate_request){.count = 0};
 	const struct fs_option options[] = {
 	        {"list", 0, FS_OPTION_FLAG, &request->list, NULL,
 	         "what sets there are and where they come from; predicts nothing"},
@@ -50,6 +27,12 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 	         "predicted against measured: FILE.png, .svg and .gnuplot"},
 	        {"stack", 0, FS_OPTION_TEXT, &request->stack, "NAME",
 	         "one software stack for all sets, instead of their own"},
+	        {"fit", 0, FS_OPTION_FLAG, &request->fit, NULL,
+	         "fit the numbers that the sets name (fits:) to their rows"},
+	        {"free", 0, FS_OPTION_FREE, &request->free, "PATH=LOW..HIGH",
+	         "fit this number; repeatable; CHIP:PATH: of a chip (system, stack) alone"},
+	        {"leave-one-out", 0, FS_OPTION_FLAG, &request->hold_out, NULL,
+	         "also each row's error by a fit to all other models' rows (fits:)"},
 	        {"set", 0, FS_OPTION_OVERRIDE, &request->overrides, "PATH=VALUE",
 	         "change a number of all systems; repeatable"},
 	        {"format", 0, FS_OPTION_CHOICE, &request->format, NULL,
@@ -57,15 +40,24 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 	        {"quiet", 'q', FS_OPTION_FLAG, &request->quiet, NULL, "no progress on stderr"},
 	        {NULL},
 	};
-	request->count = fs_options_parse(self, options, argc, argv, request->names, MOST_SETS, error);
+	request->count = fs_options_parse(self, options, argc, argv, request->names, FS_VALIDATE_SETS, error);
+	if (request->count < 0)
+		return request->count;
+	request->fit |= request->free.count > 0;
+	if (request->fit && (request->list || request->rows || request->plot || request->hold_out))
+		return fs_fail(error, "--fit prints what it found, leave-one-out included; leave out --%s",
+		               request->list   ? "list"
+		               : request->rows ? "rows"
+		               : request->plot ? "plot"
+		                               : "leave-one-out");
 	if (request->count)
-		return request->count > 0 ? 0 : request->count;
+		return 0;
 	fs_shelf_list(&fs_shelf_published, &request->all);
 	if (request->all.count == 0)
 		return fs_fail(error, "no sets of measurements in %s/%s", fs_home(),
 		               fs_shelf_published.folder);
-	if (request->all.count > MOST_SETS)
-		return fs_fail(error, "more than %d sets of measurements", MOST_SETS);
+	if (request->all.count > FS_VALIDATE_SETS)
+		return fs_fail(error, "more than %d sets of measurements", FS_VALIDATE_SETS);
 	for (; request->count < request->all.count; request->count++)
 		request->names[request->count] = request->all.name[request->count];
 	return 0;
@@ -80,6 +72,7 @@ static void describe_set(const struct fs_published_set *set, struct fs_validatio
 {
 	*summary = (struct fs_validation_summary){
 	        .unit_value = set->unit_value,
+	        .held_out = NAN,
 	        .left_out = set->left_out,
 	        .bar_mean = set->bar.mean,
 	        .bar_median = set->bar.median,
@@ -98,6 +91,7 @@ static void describe(const struct fs_published_set *set, const struct fs_publish
 	                                        .bytes = one->bytes,
 	                                        .measured = one->measured,
 	                                        .predicted = NAN,
+	                                        .held_out = NAN,
 	                                        .line = one->line};
 	put_text(record->set, sizeof record->set, set->name);
 	put_text(record->row, sizeof record->row, one->row);
@@ -113,7 +107,8 @@ static void describe(const struct fs_published_set *set, const struct fs_publish
 }
 
 /* Reads all sets and checks all rows before anything runs. */
-static int prepare(const struct request *request, struct work *work, struct fs_error *error)
+static int prepare(const struct fs_validate_request *request, struct fs_validate_work *work,
+                   struct fs_error *error)
 {
 	for (int i = 0; i < request->count; i++) {
 		struct fs_published_set *set = &work->set[work->sets];
@@ -131,7 +126,7 @@ static int prepare(const struct request *request, struct work *work, struct fs_e
 	return 0;
 }
 
-static void predict_row(struct work *work, const struct fs_published_set *set, int row,
+static void predict_row(struct fs_validate_work *work, const struct fs_published_set *set, int row,
                         struct fs_validation_record *record)
 {
 	struct fs_published_case one;
@@ -145,7 +140,7 @@ static void predict_row(struct work *work, const struct fs_published_set *set, i
 	}
 }
 
-static void predict_all(const struct request *request, struct work *work)
+static void predict_all(const struct fs_validate_request *request, struct fs_validate_work *work)
 {
 	struct fs_bar bar;
 	struct fs_validation_record *record = work->record;
@@ -162,7 +157,8 @@ static void predict_all(const struct request *request, struct work *work)
 	fs_bar_end(&bar);
 }
 
-static int print(const struct fs_command *self, const struct request *request, const struct work *work)
+static int print(const struct fs_command *self, const struct fs_validate_request *request,
+                 const struct fs_validate_work *work)
 {
 	const struct fs_validation_record *record = work->record;
 	if (request->format == FS_FORMAT_JSON)
@@ -177,16 +173,16 @@ static int print(const struct fs_command *self, const struct request *request, c
 	return fs_output_finish(self);
 }
 
-static int list(const struct fs_command *self, const struct work *work)
+static int list(const struct fs_command *self, const struct fs_validate_work *work)
 {
-	const char *sources[MOST_SETS];
+	const char *sources[FS_VALIDATE_SETS];
 	for (int i = 0; i < work->sets; i++)
 		sources[i] = work->set[i].source;
 	fs_report_validation_list(stdout, work->summary, work->sets, sources);
 	return fs_output_finish(self);
 }
 
-static int judge(const struct fs_command *self, const struct work *work)
+static int judge(const struct fs_command *self, const struct fs_validate_work *work)
 {
 	int over = 0;
 	struct fs_error error;
@@ -199,13 +195,18 @@ static int judge(const struct fs_command *self, const struct work *work)
 	return FS_CHECK_FAILED;
 }
 
-static int run(const struct fs_command *self, const struct request *request, struct work *work)
+static int run(const struct fs_command *self, const struct fs_validate_request *request,
+               struct fs_validate_work *work)
 {
 	struct fs_error error;
 	if (request->list)
 		return list(self, work);
+	if (request->fit)
+		return fs_validate_fit(self, request, work);
 	work->record = fs_allocate_zeroed((unsigned long)work->rows + 1, sizeof *work->record);
 	predict_all(request, work);
+	if (request->hold_out && fs_validate_hold_out(request, work, &error))
+		return fs_command_refuse(self, &error);
 	if (print(self, request, work))
 		return FS_CHECK_FAILED;
 	if (request->plot &&
@@ -216,7 +217,7 @@ static int run(const struct fs_command *self, const struct request *request, str
 	return judge(self, work);
 }
 
-static void finish(struct request *request, struct work *work)
+static void finish(struct fs_validate_request *request, struct fs_validate_work *work)
 {
 	for (int i = 0; i < work->sets; i++)
 		fs_published_destroy(&work->set[i]);
@@ -228,7 +229,7 @@ static void finish(struct request *request, struct work *work)
 
 int fs_validate_command(const struct fs_command *self, int argc, char **argv)
 {
-	struct request request;
+	struct fs_validate_request request;
 	struct fs_error error = {""};
 	int parsed = parse(self, argc, argv, &request, &error), status;
 	if (parsed == FS_HELP_PRINTED)
@@ -237,7 +238,7 @@ int fs_validate_command(const struct fs_command *self, int argc, char **argv)
 		fs_names_clear(&request.all);
 		return fs_command_refuse(self, &error);
 	}
-	struct work *work = fs_allocate_zeroed(1, sizeof *work);
+	struct fs_validate_work *work = fs_allocate_zeroed(1, sizeof *work);
 	work->predictor = fs_predictor_create(request.overrides.item, request.overrides.count, request.stack,
 	                                      request.estimate);
 	if (prepare(&request, work, &error))

@@ -34,6 +34,7 @@ json_t *fs_validation_record_to_json(const struct fs_validation_record *record)
 	json_object_set_new(object, "measured", number_or_null(record->measured));
 	json_object_set_new(object, "predicted", number_or_null(record->predicted));
 	json_object_set_new(object, "error", number_or_null(fs_validation_error(record)));
+	json_object_set_new(object, "held_out", number_or_null(record->held_out));
 	json_object_set_new(object, "reason", text_or_null(record->reason));
 	json_object_set_new(object, "layouts_of", text_or_null(record->layouts_of));
 	json_object_set_new(object, "file", json_string(record->file));

@@ -15,8 +15,9 @@ struct fs_validation_record {
 	uint64_t chips;
 	double bytes;               /* of a collective; else 0 (null) */
 	double measured, predicted; /* seconds or bytes; predicted NAN (null): it could not be predicted */
-	char reason[1024];           /* ... and why; else "" */
-	char layouts_of[64];        /* what rows share that differ in their layout alone; "" */
+	char reason[1024];          /* ... and why; else "" */
+	double held_out;     /* the error of a fit to all rows of other models; NAN (null): there was none */
+	char layouts_of[64]; /* what rows share that differ in their layout alone; "" */
 	char file[256];
 	int line;
 };
@@ -35,6 +36,7 @@ struct fs_validation_summary {
 	/* Of errors, as shares, over what was predicted; NAN: nothing was. */
 	double mean, median; /* of their absolute values */
 	double bias;         /* their mean */
+	double held_out;     /* the mean of rows' absolute held_out errors */
 	double worst;        /* the one that is largest in size, and its row */
 	char worst_row[128];
 	double rank; /* Spearman's correlation over layouts, mean over what they are layouts of; NAN: none */

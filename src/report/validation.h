@@ -27,9 +27,9 @@ void fs_report_validation_sets(FILE *out, const struct fs_validation_summary *se
 void fs_report_validation_csv(FILE *out, const struct fs_validation_record *records, int count);
 void fs_report_validation_json(FILE *out, const struct fs_validation_record *records, int count);
 
-/** Prints a gnuplot script that writes STEM.png and STEM.svg: predicted against measured, both axes
- * logarithmic, a colour for each set, the diagonal and a band of 10 % around it; a panel for times and one
- * for memory. */
+/** Prints a gnuplot script that writes STEM.png and STEM.svg. Left: predicted against measured, both axes
+ * logarithmic, the diagonal and a band of 10 % around it; a panel for times and one for memory. Right: each
+ * set's errors, how large they are in the mean, and its bar. A colour for each set. */
 void fs_plot_validation(FILE *script, const char *stem, const struct fs_validation_summary *sets, int count,
                         const struct fs_validation_record *records);
 

@@ -1,9 +1,9 @@
 #include "report/validation.h"
 
 #include "base/error.h"
-#include "report/escape.h"
 #include "report/gnuplot.h"
 #include "report/plot.h"
+#include "report/validation_plot.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -20,13 +20,34 @@ enum {
 	MARKS = sizeof marks / sizeof *marks,
 	HEIGHT = 1000,
 	PANELS = 2,
-	CROWD = 100 /* points of a set, which are drawn smaller */
+	CROWD = 100, /* points of a set, which are drawn smaller */
+	THRONG = 1000
 };
 
 static const struct {
 	const char *axis;
 	double unit;
-} panels[PANELS] = {{"step or collective, s", 1}, {"memory, GiB", 1073741824.0}};
+	double bottom_of_two, top_of_two; /* on the page, where both are drawn */
+} panels[PANELS] = {{"step or collective, s", 1, 0.41, 0.89}, {"memory, GiB", 1073741824.0, 0.1, 0.31}};
+
+/* On the page. */
+static const double LEFT = 0.085, MIDDLE = 0.38, STRIP_LEFT = 0.575, STRIP_RIGHT = 0.83, BOTTOM = 0.1,
+                    TOP = 0.89;
+
+const char *fs_validation_colour(int set)
+{
+	return colours[set % COLOURS];
+}
+
+int fs_validation_mark(int set)
+{
+	return marks[set / COLOURS % MARKS];
+}
+
+double fs_validation_size(const struct fs_validation_summary *set)
+{
+	return set->rows > THRONG ? 0.3 : set->rows > CROWD ? 0.5 : 1.0;
+}
 
 static int panel_of(const struct fs_validation_summary *set)
 {
@@ -41,16 +62,16 @@ static int sets_of(const struct fs_validation_summary *sets, int count, int pane
 	return drawn;
 }
 
-/* Columns: measured, predicted. */
-static void print_data(FILE *script, const struct fs_validation_summary *set, int index,
+static void print_data(FILE *script, const struct fs_validation_summary *sets, int index, int count,
                        const struct fs_validation_record *records)
 {
-	double unit = panels[panel_of(set)].unit;
+	double unit = panels[panel_of(&sets[index])].unit;
 	fprintf(script, "$set%d << EOD\n", index);
-	for (int i = 0; i < set->rows; i++)
+	for (int i = 0; i < sets[index].rows; i++)
 		if (records[i].predicted > 0)
-			fprintf(script, "%.6g %.6g\n", records[i].measured / unit,
-			        records[i].predicted / unit);
+			fprintf(script, "%.6g %.6g %.5g %.4g\n", records[i].measured / unit,
+			        records[i].predicted / unit, fs_strip_ratio(&records[i]),
+			        fs_strip_height(index, count, i));
 	fputs("EOD\n", script);
 }
 
@@ -74,14 +95,18 @@ static struct range range_of(const struct fs_validation_summary *sets, int count
 	return (struct range){range.least / panels[panel].unit / 1.5, range.most / panels[panel].unit * 1.5};
 }
 
-/* Powers of ten; where there are few of them, also twice and five times each. */
+/* Powers of ten: where there are few of them, also twice and five times each; where there are many, every
+ * other. */
 static void print_ticks(FILE *script, char axis, struct range range)
 {
 	const bool few = range.most / range.least < 1e3;
+	const int apart = range.most / range.least > 1e6 ? 2 : 1;
 	const char *comma = "";
 	fprintf(script, "set %ctics (", axis);
 	for (int power = (int)floor(log10(range.least)); power <= (int)ceil(log10(range.most)); power++)
 		for (int digit = 1; digit <= (few ? 5 : 1); digit = 2 * digit + (digit == 2)) {
+			if (power % apart)
+				continue;
 			fprintf(script, few ? "%s'%g' %g" : "%s'10^{%g}' %g", comma,
 			        few ? digit * pow(10, power) : power, digit * pow(10, power));
 			comma = ", ";
@@ -99,22 +124,31 @@ static void print_axes(FILE *script, int panel, struct range range)
 	        panels[panel].axis);
 }
 
+/* The next set to be drawn, those with many points first so that they do not hide the others; -1: none is
+ * left. */
+static int next_of(const struct fs_validation_summary *sets, int count, int panel, int last)
+{
+	int next = -1;
+	for (int i = 0; i < count; i++) {
+		bool later = last < 0 || sets[i].rows < sets[last].rows ||
+		             (sets[i].rows == sets[last].rows && i > last);
+		if (panel_of(&sets[i]) == panel && sets[i].predicted > 0 && later &&
+		    (next < 0 || sets[i].rows > sets[next].rows))
+			next = i;
+	}
+	return next;
+}
+
 static void print_panel(FILE *script, const struct fs_validation_summary *sets, int count, int panel,
                         const struct fs_validation_record *records)
 {
 	print_axes(script, panel, range_of(sets, count, panel, records));
-	fputs("plot '+' using 1:($1*0.9):($1*1.1) with filledcurves fc rgb '#dddddd' title '10 %', \\\n"
+	fputs("plot '+' using 1:($1*0.9):($1*1.1) with filledcurves fc rgb '#dddddd' notitle, \\\n"
 	      "  x with lines lc rgb '#888888' notitle",
 	      script);
-	for (int i = 0, drawn = 0; i < count; i++) {
-		char title[256];
-		if (panel_of(&sets[i]) != panel || sets[i].predicted == 0)
-			continue;
-		fprintf(script, ", \\\n  $set%d using 1:2 with points pt %d ps %g lc rgb '%s' title %s", i,
-		        marks[drawn / COLOURS % MARKS], sets[i].rows > CROWD ? 0.5 : 1.0,
-		        colours[drawn % COLOURS], fs_escape_gnuplot(sets[i].set, title, sizeof title));
-		drawn++;
-	}
+	for (int i = -1; (i = next_of(sets, count, panel, i)) >= 0;)
+		fprintf(script, ", \\\n  $set%d using 1:2 with points pt %d ps %g lc rgb '%s' notitle", i,
+		        fs_validation_mark(i), fs_validation_size(&sets[i]), fs_validation_colour(i));
 	fputc('\n', script);
 }
 
@@ -122,10 +156,26 @@ static void print_page(FILE *script, const struct fs_validation_summary *sets, i
                        const struct fs_validation_record *records)
 {
 	bool both = sets_of(sets, count, 0) && sets_of(sets, count, 1);
-	fprintf(script, "set multiplot layout 1,%d margins 0.09,0.98,0.10,0.90 spacing 0.1\n", both ? 2 : 1);
-	for (int panel = 0; panel < PANELS; panel++)
-		if (sets_of(sets, count, panel))
-			print_panel(script, sets, count, panel, records);
+	fprintf(script,
+	        "set multiplot\n"
+	        "set label 1 'Predicted, measured' at screen %g,0.955 left font 'Sans Bold,20'\n"
+	        "set label 2 'band: 10 %%' at screen %g,0.915 left font ',13' textcolor rgb '#555555'\n"
+	        "set label 3 'Errors by set (rows)' at screen %g,0.955 left font 'Sans Bold,20'\n"
+	        "set label 4 'grey: mean (median) absolute error; lines: its bar; points at the ends: "
+	        "beyond' "
+	        "at screen %g,0.915 left font ',13' textcolor rgb '#555555'\n"
+	        "set logscale xy\nset border 3\nset lmargin at screen %g\nset rmargin at screen %g\n",
+	        LEFT, LEFT, MIDDLE + 0.05, MIDDLE + 0.05, LEFT, MIDDLE);
+	for (int panel = 0; panel < PANELS; panel++) {
+		if (!sets_of(sets, count, panel))
+			continue;
+		fprintf(script, "set bmargin at screen %g\nset tmargin at screen %g\n",
+		        both ? panels[panel].bottom_of_two : BOTTOM, both ? panels[panel].top_of_two : TOP);
+		print_panel(script, sets, count, panel, records);
+		fputs("unset label\n", script);
+	}
+	fprintf(script, "set bmargin at screen %g\nset tmargin at screen %g\n", BOTTOM, TOP);
+	fs_strip_print(script, sets, count, STRIP_LEFT, STRIP_RIGHT);
 	fputs("unset multiplot\n", script);
 }
 
@@ -135,11 +185,8 @@ void fs_plot_validation(FILE *script, const char *stem, const struct fs_validati
 	const struct fs_validation_record *of_set = records;
 	fs_plot_print_header(script, stem);
 	for (int i = 0; i < count; of_set += sets[i++].rows)
-		print_data(script, &sets[i], i, of_set);
-	fputs("set logscale xy\nset samples 200\n"
-	      "set key top left reverse Left samplen 1 font ',11' noenhanced\n"
-	      "set label 1 'Predicted against measured' at screen 0.09,0.95 left font 'Sans Bold,20'\n",
-	      script);
+		print_data(script, sets, i, count, of_set);
+	fputs("set samples 200\n", script);
 	for (int format = 0; format < FS_PLOT_FORMATS; format++) {
 		fs_plot_print_terminal(script, stem, format, HEIGHT);
 		print_page(script, sets, count, records);

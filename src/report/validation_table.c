@@ -96,6 +96,10 @@ static void set_cells(struct fs_table *table, const struct fs_validation_summary
 	fs_table_cell(table, "%d", set->rows);
 	fs_table_cell(table, set->left_out ? "%d" : "", set->left_out);
 	percent_cell(table, "%.1f %%", set->mean);
+	if (isnan(set->held_out))
+		fs_table_cell(table, "%s", "");
+	else
+		percent_cell(table, "%.1f %%", set->held_out);
 	percent_cell(table, "%.1f %%", set->median);
 	percent_cell(table, "%+.1f %%", set->bias);
 	percent_cell(table, "%+.1f %%", set->worst);
@@ -123,11 +127,19 @@ static void print_gap(FILE *out, const struct fs_validation_summary *set,
 void fs_report_validation_sets(FILE *out, const struct fs_validation_summary *sets, int count,
                                const struct fs_validation_record *records)
 {
-	static const struct fs_column columns[] = {
-	        {"set", true},         {"rows", false}, {"left out", false}, {"mean", false},
-	        {"median", false},     {"bias", false}, {"worst", false},    {"worst row", true},
-	        {"rank order", false}, {"bar", true},   {"", true}};
-	struct fs_table *table = fs_table_create(columns, 11);
+	static const struct fs_column columns[] = {{"set", true},
+	                                           {"rows", false},
+	                                           {"left out", false},
+	                                           {"mean", false},
+	                                           {"leave-one-out", false},
+	                                           {"median", false},
+	                                           {"bias", false},
+	                                           {"worst", false},
+	                                           {"worst row", true},
+	                                           {"rank order", false},
+	                                           {"bar", true},
+	                                           {"", true}};
+	struct fs_table *table = fs_table_create(columns, 12);
 	for (int i = 0; i < count; i++)
 		set_cells(table, &sets[i]);
 	fs_table_print(table, "", out);

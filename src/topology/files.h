@@ -3,6 +3,7 @@
 
 /* Composition: a system's file, its chip's, its stack's -> one resolved system. Internal to topology/. */
 
+#include "config/fields.h"
 #include "config/home.h"
 #include "config/texts.h"
 #include "config/yaml.h"
@@ -33,6 +34,11 @@ int fs_fabric_check(const struct fs_system *system, int k, const char **key, str
 /** After overrides: where a user chose another kind or routing, what the file says for the former one alone
  * gets its default back. */
 void fs_fabric_adapt(struct fs_fabric *fabric);
+
+/** The row of the table that a path means, and the struct that the row describes. -1: there is none; which
+ * may be meant. */
+int fs_system_find(struct fs_system *system, const char *path, const struct fs_field **field, void **base,
+                   struct fs_error *error);
 
 /** Applies `path=value`. */
 int fs_system_override(struct fs_system *system, const char *text, struct fs_error *error);

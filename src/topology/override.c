@@ -30,22 +30,30 @@ static void compare(const char *path, const struct fs_field *field, void *base, 
 	}
 }
 
-static int unknown(struct search *search, const struct fs_system *system, const char *text,
-                   struct fs_error *error)
+static int unknown(struct search *search, const struct fs_system *system, struct fs_error *error)
 {
-	char quoted[64];
 	fs_texts_keep(&search->paths, jitter_path);
 	fs_texts_keep(&search->paths, down_path);
 	search->paths.text = fs_reallocate(search->paths.text,
 	                                   (size_t)(search->paths.count + 1) * sizeof *search->paths.text);
 	search->paths.text[search->paths.count] = NULL;
 	const char *nearest = fs_text_nearest(search->path, (const char *const *)search->paths.text);
-	fs_text_quote(text, quoted, sizeof quoted);
 	if (nearest)
-		return fs_fail(error, "--set %s: %s has no such number; did you mean %s?", quoted,
-		               system->name, nearest);
-	return fs_fail(error, "--set %s: %s has no such number; 'farscale show %s' lists them", quoted,
-	               system->name, system->name);
+		return fs_fail(error, "%s has no such number; did you mean %s?", system->name, nearest);
+	return fs_fail(error, "%s has no such number; 'farscale show %s' lists them", system->name,
+	               system->name);
+}
+
+int fs_system_find(struct fs_system *system, const char *path, const struct fs_field **field, void **base,
+                   struct fs_error *error)
+{
+	struct search search = {.path = path};
+	fs_system_walk(system, compare, &search);
+	int result = search.field ? 0 : unknown(&search, system, error);
+	fs_texts_clear(&search.paths);
+	*field = search.field;
+	*base = search.base;
+	return result;
 }
 
 /* The user answers for it now. */
@@ -93,17 +101,21 @@ static void warn_unchanged(const char *text)
 		        text);
 }
 
-static int set_found(struct fs_system *system, const struct search *search, const char *text,
-                     const char *value, struct fs_error *error)
+static int set_found(struct fs_system *system, const char *text, const char *path, const char *value,
+                     struct fs_error *error)
 {
 	char readable[256], quoted[64];
+	const struct fs_field *field;
+	void *base;
 	bool changed;
-	if (!fs_field_read(search->field, value, search->base, &changed))
-		return fs_fail(error, "--set %s: %s is needed, not %s", search->path,
-		               fs_field_readable(search->field, readable, sizeof readable),
+	if (fs_system_find(system, path, &field, &base, error))
+		return fs_fail_in(error, "--set %s", fs_text_quote(text, quoted, sizeof quoted));
+	if (!fs_field_read(field, value, base, &changed))
+		return fs_fail(error, "--set %s: %s is needed, not %s", path,
+		               fs_field_readable(field, readable, sizeof readable),
 		               fs_text_quote(value, quoted, sizeof quoted));
 	if (changed)
-		claim(system, fs_field_origin(search->field, search->base));
+		claim(system, fs_field_origin(field, base));
 	else
 		warn_unchanged(text);
 	return 0;
@@ -142,10 +154,5 @@ int fs_system_override(struct fs_system *system, const char *text, struct fs_err
 		return set_jitter(system, text, equals + 1, error);
 	if (strcmp(path, down_path) == 0)
 		return set_down(system, text, equals + 1, error);
-	struct search search = {.path = path};
-	fs_system_walk(system, compare, &search);
-	int result = search.field ? set_found(system, &search, text, equals + 1, error)
-	                          : unknown(&search, system, text, error);
-	fs_texts_clear(&search.paths);
-	return result;
+	return set_found(system, text, path, equals + 1, error);
 }

@@ -68,7 +68,8 @@ expect_status 'over the bar' 1
 expect_in 'over the bar' err 'farscale validate: 1 of 2 sets not met'
 expect_lines 'over the bar' err 1
 expect_in 'over the bar' out 'not met'
-[ -s plot.gnuplot ] || fail 'no plot.gnuplot'
+expect_in 'plot' plot.gnuplot "'tiny  (2)'"
+expect_in 'plot' plot.gnuplot "'wide  (2)'"
 if command -v gnuplot >/dev/null; then
 	for ending in png svg; do
 		[ -s plot.$ending ] || fail "no plot.$ending"
