@@ -305,19 +305,14 @@ static int way_of(const struct fs_system *system, struct fs_group group, const s
 	return strcmp(tier->kind, "scale_up") == 0 ? INSIDE : BETWEEN;
 }
 
-/* By how many times its bytes a step's messages hold their ports, where nothing hides them. */
-static double times_shown(const struct fs_schedule *schedule, const struct fs_step *step, int way)
-{
-	return both_ways(schedule, step->level) * (way == BETWEEN ? schedule->transport->between : 1);
-}
-
 /* Levels that work chunk by chunk take as long as the slower of both ways; the other's first chunk comes on
  * top. */
 static void hide_levels(const struct fs_system *system, struct fs_contention *contention,
                         struct fs_group group, double bytes, struct carried *built)
 {
 	const struct fs_schedule *schedule = &built->schedule;
-	double seconds[WAYS] = {0, 0}, chunks = bytes / built->transport.chunk_bytes;
+	double seconds[WAYS] = {0, 0};
+	double chunks = schedule->chunks ? schedule->chunks : bytes / built->transport.chunk_bytes;
 	if (chunks < 2)
 		return;
 	for (int i = 0; i < schedule->steps; i++) {
@@ -325,14 +320,14 @@ static void hide_levels(const struct fs_system *system, struct fs_contention *co
 		double step_s = step_cost_s(system, contention, group, schedule, step, bytes) -
 		                step_cost_s(system, contention, group, schedule, step, 0);
 		int way = way_of(system, group, schedule, step);
-		seconds[way] += step_s * times_shown(schedule, step, way);
+		seconds[way] += step_s * both_ways(schedule, step->level);
 	}
 	int slower = seconds[INSIDE] > seconds[BETWEEN] ? INSIDE : BETWEEN;
 	for (int i = 0; i < schedule->steps; i++) {
 		const struct fs_step *step = &schedule->step[i];
 		int way = way_of(system, group, schedule, step);
-		double times = times_shown(schedule, step, way);
-		built->transport.hidden[step->level] = 1 - times / (way == slower ? 1 : chunks);
+		double shown = both_ways(schedule, step->level) / (way == slower ? 1 : chunks);
+		built->transport.hidden[step->level] = 1 - shown;
 	}
 }
 

@@ -28,6 +28,10 @@ void fs_add_circulant_allgather(struct fs_schedule *schedule, int level);
 void fs_add_reduce_scatter(struct fs_schedule *schedule, int level);
 void fs_add_allgather(struct fs_schedule *schedule, int level);
 
+/** The same through switches that reduce and multicast. */
+void fs_add_switch_reduce_scatter(struct fs_schedule *schedule, int level);
+void fs_add_switch_allgather(struct fs_schedule *schedule, int level);
+
 /** Of an in-network step: fills in what the member with this digit exchanges with the switches, if `own` are
  * the slots of its digit. */
 void fs_switch_move(const struct fs_step *step, uint32_t digit, struct fs_slots own, struct fs_move *move);

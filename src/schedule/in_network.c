@@ -67,6 +67,16 @@ static void add_level(struct fs_schedule *schedule, int level, enum fs_pattern p
 	                      });
 }
 
+void fs_add_switch_reduce_scatter(struct fs_schedule *schedule, int level)
+{
+	add_level(schedule, level, FS_SWITCH_REDUCE_SCATTER);
+}
+
+void fs_add_switch_allgather(struct fs_schedule *schedule, int level)
+{
+	add_level(schedule, level, FS_SWITCH_ALLGATHER);
+}
+
 static int check_whole(const struct fs_schedule_request *request, struct fs_error *error)
 {
 	if (request->tree[request->domains])
@@ -140,14 +150,14 @@ static void add_levels(struct fs_schedule *schedule, const bool reduces[])
 	int outermost = schedule->levels - 1;
 	for (int level = 0; level < outermost + !reduces[outermost]; level++)
 		if (reduces[level])
-			add_level(schedule, level, FS_SWITCH_REDUCE_SCATTER);
+			fs_add_switch_reduce_scatter(schedule, level);
 		else
 			fs_add_reduce_scatter(schedule, level);
 	if (reduces[outermost])
 		add_level(schedule, outermost, FS_SWITCH_ALLREDUCE);
 	for (int level = outermost - reduces[outermost]; level >= 0; level--)
 		if (reduces[level])
-			add_level(schedule, level, FS_SWITCH_ALLGATHER);
+			fs_add_switch_allgather(schedule, level);
 		else
 			fs_add_allgather(schedule, level);
 }

@@ -1,8 +1,14 @@
 /*
- * Allreduce and broadcast through two binary trees at once (see two_tree.h), pipelined in chunks.
+ * Allreduce and broadcast through two binary trees at once (see two_tree.h), pipelined in chunks. And as NCCL
+ * does it over several nodes: a tree of nodes for each of many channels, along chains of NVLink inside a
+ * node, each of which enters and leaves it at another GPU. Together they pass over every link what a
+ * reduce-scatter inside the nodes, two trees between, over every NIC, and an allgather inside do, in as many
+ * hops.
  */
 
 #include "schedule/build.h"
+
+#include "base/error.h"
 #include "schedule/two_tree.h"
 
 #include <math.h>
@@ -26,14 +32,25 @@ static uint32_t chunks_for(uint32_t size, double bytes)
 
 static struct fs_step tree(enum fs_pattern pattern, const struct fs_schedule *schedule, uint32_t above)
 {
+	int level = schedule->levels - 1;
 	return (struct fs_step){
 	        .pattern = pattern,
-	        .repeat = fs_two_tree_rounds(schedule->size, above, schedule->chunks),
+	        .level = level,
+	        .repeat = fs_two_tree_rounds(schedule->level_size[level], above, schedule->chunks),
 	        .distance = above,
+	        .own_part = level > 0,
 	        .unit = 1,
 	        .modulus = 1,
 	        .count = 1,
 	};
+}
+
+static void add_two_trees(struct fs_schedule *schedule)
+{
+	struct fs_step up = tree(FS_TREE_UP, schedule, 0);
+	up.reduce = true;
+	fs_add_step(schedule, up);
+	fs_add_step(schedule, tree(FS_TREE_DOWN, schedule, 0));
 }
 
 int fs_tree_allreduce(const struct fs_schedule_request *request, struct fs_schedule *schedule,
@@ -42,11 +59,54 @@ int fs_tree_allreduce(const struct fs_schedule_request *request, struct fs_sched
 	(void)error;
 	schedule->chunks = chunks_for(request->size, request->bytes);
 	schedule->slots = 2 * (uint64_t)schedule->chunks;
-	struct fs_step up = tree(FS_TREE_UP, schedule, 0);
-	up.reduce = true;
-	fs_add_step(schedule, up);
-	fs_add_step(schedule, tree(FS_TREE_DOWN, schedule, 0));
+	add_two_trees(schedule);
 	return 0;
+}
+
+typedef void level_adder(struct fs_schedule *schedule, int level);
+
+/* Inside nodes, level 0, all through their links or all through their switches. */
+static int tree_of_nodes(const struct fs_schedule_request *request, level_adder *scatter, level_adder *gather,
+                         struct fs_schedule *schedule, struct fs_error *error)
+{
+	uint32_t server = request->server;
+	if (server == 0 || request->size % server != 0)
+		return fs_fail(error, "no library says that the %u members lie in nodes of one size",
+		               request->size);
+	uint32_t nodes = request->size / server;
+	schedule->levels = 0;
+	if (server > 1)
+		schedule->level_size[schedule->levels++] = server;
+	if (nodes > 1)
+		schedule->level_size[schedule->levels++] = nodes;
+	schedule->chunks = nodes > 1 ? chunks_for(nodes, request->bytes / server) : 0;
+	schedule->slots = server * (nodes > 1 ? 2 * (uint64_t)schedule->chunks : 1);
+	if (server > 1)
+		scatter(schedule, 0);
+	if (nodes > 1)
+		add_two_trees(schedule);
+	if (server > 1)
+		gather(schedule, 0);
+	return 0;
+}
+
+int fs_hierarchical_tree_allreduce(const struct fs_schedule_request *request, struct fs_schedule *schedule,
+                                   struct fs_error *error)
+{
+	return tree_of_nodes(request, fs_add_ring_reduce_scatter, fs_add_ring_allgather, schedule, error);
+}
+
+int fs_in_network_tree_allreduce(const struct fs_schedule_request *request, struct fs_schedule *schedule,
+                                 struct fs_error *error)
+{
+	int tree = 0;
+	for (int i = 0; i < request->domains; i++)
+		if (request->domain[i] == request->server)
+			tree = request->tree[i];
+	if (!tree)
+		return fs_fail(error, "the %u members do not lie in nodes whose switches reduce",
+		               request->size);
+	return tree_of_nodes(request, fs_add_switch_reduce_scatter, fs_add_switch_allgather, schedule, error);
 }
 
 int fs_tree_broadcast(const struct fs_schedule_request *request, struct fs_schedule *schedule,
