@@ -36,7 +36,8 @@ const struct fs_tier *fs_cost_switches(const struct fs_system *system, struct fs
 
 /** Lower bound in seconds for the collective by any schedule, switches that reduce included: the larger of
  * one latency over the outermost tier that the group spans, and, for each tier, the bytes that must enter (or
- * leave) a group of that tier's inner neighbour over all its chips' ports (Chan et al. 2007; Patarasu and
+ * leave) a group of that tier's inner neighbour over all its chips' ports, one each, or, where a library has
+ * levels at work at once, that inside nodes beside that between them (Chan et al. 2007; Patarasu and
  * Yuan 2009 for allreduce, applied to groups of chips as well as to single chips). With switches outside a
  * part that reduce, an allreduce needs no more than all its bytes once in and once out of the part, and every
  * byte may take the faster of the port's two ways. */

@@ -134,13 +134,10 @@ static struct fs_schedule_request one_domain_a_tree(const struct fs_schedule_req
 	return merged;
 }
 
-/* Whether the groups of a level lie in domains, or in a whole, whose switches reduce. */
-static bool level_reduces(const struct fs_schedule_request *request, const struct fs_schedule *schedule,
-                          int level)
+bool fs_blocks_reduce(const struct fs_schedule_request *request, uint32_t members)
 {
-	uint32_t group = fs_level_stride(schedule, level + 1);
 	int i = 0;
-	while (i < request->domains && request->domain[i] % group != 0)
+	while (i < request->domains && request->domain[i] % members != 0)
 		i++;
 	return request->tree[i] != 0;
 }
@@ -170,7 +167,7 @@ int fs_hierarchical_in_network_allreduce(const struct fs_schedule_request *reque
 	fs_split_into_levels(&merged, schedule);
 	schedule->slots = request->size;
 	for (int level = 0; level < schedule->levels; level++)
-		any |= reduces[level] = level_reduces(&merged, schedule, level);
+		any |= reduces[level] = fs_blocks_reduce(&merged, fs_level_stride(schedule, level + 1));
 	if (!any)
 		return fs_fail(error, "no tier that joins some of the %u members reduces in its switches",
 		               request->size);

@@ -63,28 +63,38 @@ int fs_tree_allreduce(const struct fs_schedule_request *request, struct fs_sched
 	return 0;
 }
 
+/* Two nodes exchange: in either tree one is the root, and half of the buffer comes to it, and goes back. */
+enum { EXCHANGE = 2 };
+
+static void add_between(struct fs_schedule *schedule)
+{
+	int level = schedule->levels - 1;
+	if (schedule->chunks) {
+		add_two_trees(schedule);
+		return;
+	}
+	fs_add_ring_reduce_scatter(schedule, level);
+	fs_add_ring_allgather(schedule, level);
+}
+
 typedef void level_adder(struct fs_schedule *schedule, int level);
 
 /* Inside nodes, level 0, all through their links or all through their switches. */
 static int tree_of_nodes(const struct fs_schedule_request *request, level_adder *scatter, level_adder *gather,
-                         struct fs_schedule *schedule, struct fs_error *error)
+                         struct fs_schedule *schedule)
 {
-	uint32_t server = request->server;
-	if (server == 0 || request->size % server != 0)
-		return fs_fail(error, "no library says that the %u members lie in nodes of one size",
-		               request->size);
-	uint32_t nodes = request->size / server;
+	uint32_t server = fs_server_of(request), nodes = request->size / server;
 	schedule->levels = 0;
 	if (server > 1)
 		schedule->level_size[schedule->levels++] = server;
 	if (nodes > 1)
 		schedule->level_size[schedule->levels++] = nodes;
-	schedule->chunks = nodes > 1 ? chunks_for(nodes, request->bytes / server) : 0;
-	schedule->slots = server * (nodes > 1 ? 2 * (uint64_t)schedule->chunks : 1);
+	schedule->chunks = nodes > EXCHANGE ? chunks_for(nodes, request->bytes / server) : 0;
+	schedule->slots = schedule->chunks ? 2 * (uint64_t)server * schedule->chunks : request->size;
 	if (server > 1)
 		scatter(schedule, 0);
 	if (nodes > 1)
-		add_two_trees(schedule);
+		add_between(schedule);
 	if (server > 1)
 		gather(schedule, 0);
 	return 0;
@@ -93,20 +103,16 @@ static int tree_of_nodes(const struct fs_schedule_request *request, level_adder 
 int fs_hierarchical_tree_allreduce(const struct fs_schedule_request *request, struct fs_schedule *schedule,
                                    struct fs_error *error)
 {
-	return tree_of_nodes(request, fs_add_ring_reduce_scatter, fs_add_ring_allgather, schedule, error);
+	(void)error;
+	return tree_of_nodes(request, fs_add_ring_reduce_scatter, fs_add_ring_allgather, schedule);
 }
 
 int fs_in_network_tree_allreduce(const struct fs_schedule_request *request, struct fs_schedule *schedule,
                                  struct fs_error *error)
 {
-	int tree = 0;
-	for (int i = 0; i < request->domains; i++)
-		if (request->domain[i] == request->server)
-			tree = request->tree[i];
-	if (!tree)
-		return fs_fail(error, "the %u members do not lie in nodes whose switches reduce",
-		               request->size);
-	return tree_of_nodes(request, fs_add_switch_reduce_scatter, fs_add_switch_allgather, schedule, error);
+	if (!fs_blocks_reduce(request, fs_server_of(request)))
+		return fs_fail(error, "no node of the %u members reduces in its switches", request->size);
+	return tree_of_nodes(request, fs_add_switch_reduce_scatter, fs_add_switch_allgather, schedule);
 }
 
 int fs_tree_broadcast(const struct fs_schedule_request *request, struct fs_schedule *schedule,

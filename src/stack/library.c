@@ -49,11 +49,7 @@ static uint32_t ranks_of_node(const struct fs_system *system, int node, uint32_t
 
 static uint32_t node_of(const struct fs_system *system, uint32_t size, uint32_t stride)
 {
-	int node = node_tier(system);
-	uint64_t chips = node < 0 ? 1 : (uint64_t)system->tier[node].group.value;
-	uint32_t ranks = ranks_of_node(system, node, size, stride);
-	bool whole = ranks == size || chips % stride == 0 || stride % chips == 0;
-	return whole && size % ranks == 0 ? ranks : 0;
+	return ranks_of_node(system, node_tier(system), size, stride);
 }
 
 /* The slowest tier from `first` to `last` decides, and says what its data sheet has. */

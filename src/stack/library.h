@@ -54,8 +54,8 @@ struct fs_choice {
 struct fs_call fs_library_call(const struct fs_system *system, enum fs_collective collective, uint32_t size,
                                uint32_t stride, double bytes);
 
-/** Consecutive members that lie in one node, as NCCL counts nodes, or in one of HCCL's servers; 0: the
- * library knows none, or nodes hold unlike numbers of members. Pure. */
+/** Consecutive members that lie in one node, as NCCL counts nodes, or in one of HCCL's servers; 0: there is
+ * no library. Pure. */
 uint32_t fs_library_server(const struct fs_system *system, uint32_t size, uint32_t stride);
 
 /** What the stack's library can do for the call, in the order of its liking: it takes the first whose

@@ -37,7 +37,7 @@ static const struct choice_row rows[] = {
         {"hgx-b200", FS_REDUCE_SCATTER, {8, 1}, 1 << 24, "ring", "Simple", 32.2 + 0.875 * 16777.216 / 720},
         /* 512 GPUs in 64 nodes: a tree of LL, 6.8 + 2 (7 * 0.6 + 6 * 5), at little more than its latency;
          * the ring would need 126 hops of 2.7 between nodes. */
-        {"selene", FS_ALLREDUCE, {512, 1}, 8, "tree", "LL", 75.2 + 0.008 / (0.5 * 19)},
+        {"selene", FS_ALLREDUCE, {512, 1}, 8, "hierarchical_tree", "LL", 75.2 + 0.008 / (0.5 * 19)},
         /* One GPU of each node: 63 hops of 2.7. */
         {"selene", FS_ALLGATHER, {64, 8}, 64, "ring", "LL", 6.6 + 63 * 2.7 + 0.064 * 63 / 64 / 12.5},
         /* 16 KiB for each of 8 peers; and 128. */
@@ -140,7 +140,7 @@ static void levels_work_at_the_same_time(void **state)
 	double nics_s = bytes / 8 / 46e9, once_s = 200e-6;
 	struct fs_program *program = collective_program(&placed, FS_ALLREDUCE, 16, bytes, NULL);
 	double seconds = step_s(&placed, program);
-	assert_string_equal(program->op[0].schedule->algorithm, "hierarchical_in_network");
+	assert_string_equal(program->op[0].schedule->algorithm, "in_network_tree");
 	assert_true(seconds > switches_s);
 	assert_true(seconds < switches_s + nics_s / chunks + once_s);
 	fs_program_destroy(program);
