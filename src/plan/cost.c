@@ -182,23 +182,101 @@ static uint32_t stride_of_samples(const struct fs_contention *contention, const 
 	return alike ? step->repeat : (step->repeat + most - 1) / most | 1;
 }
 
+/* How many of a ring's messages leave a group of the tier. Rings whose ends are not those of groups may cross
+ * one border more. */
+static double leaving_hops(const struct fs_tier *tier, double hops, double extent)
+{
+	double group = tier->group.value;
+	if (fmod(group, extent) == 0)
+		return 0;
+	return fmin(hops, ceil(extent / group) + (fmod(extent, group) != 0));
+}
+
+/* What passes from member to member right round a ring waits for every hop but the one that it need not take:
+ * chips between slow hops do not wait for these in every round. */
+static double ring_alpha_s(const struct fs_system *system, const struct fs_iteration *iteration)
+{
+	double hops = iteration->size, extent = hops * (double)iteration->stride, sum = 0, least = INFINITY;
+	int outermost = fs_cost_tier(system, iteration);
+	for (int k = 0; k <= outermost && hops > 0; k++) {
+		double out = k < outermost ? leaving_hops(&system->tier[k], hops, extent) : 0;
+		double alpha = fs_iteration_alpha_s(iteration, system, k);
+		sum += (hops - out) * alpha;
+		least = out < hops ? fmin(least, alpha) : least;
+		hops = out;
+	}
+	return sum - least;
+}
+
+/* The latencies of a tree's heights; a node of height j and its parent lie in an aligned block of 4 * 2^j
+ * members. */
+static double path_alpha_s(const struct fs_system *system, const struct fs_iteration *iteration, int *heights)
+{
+	double sum = 0;
+	*heights = 0;
+	for (uint64_t members = 4; members / 2 <= iteration->size; members *= 2, ++*heights) {
+		int tier = tier_of_blocks(system, members * iteration->stride,
+		                          iteration->size * iteration->stride);
+		sum += fs_iteration_alpha_s(iteration, system, tier);
+	}
+	return sum;
+}
+
+/* Neighbours, which most edges join, wait for each other in every round. Slow edges are few: data passes each
+ * height once, and who waits for whom through both trees comes around in about four rounds a height (so the
+ * engine's times, within a fifth where no links are shared). */
+static double tree_alpha_s(const struct fs_system *system, const struct fs_iteration *iteration)
+{
+	int heights,
+	        near = tier_of_blocks(system, 2 * iteration->stride, iteration->size * iteration->stride);
+	double rounds = iteration->step->repeat;
+	double path_s = path_alpha_s(system, iteration, &heights);
+	return fmax(rounds * fs_iteration_alpha_s(iteration, system, near),
+	            path_s * (1 + rounds / (4 * heights)));
+}
+
+static bool is_ring(const struct fs_step *step, const struct fs_iteration *iteration)
+{
+	return step->pattern == FS_SHIFT && !step->independent && step->distance == 1 && step->advance == 0 &&
+	       step->repeat == iteration->size - 1;
+}
+
+/* Latencies of a step, where they are not just those of its rounds; below 0: they are. */
+static double pipe_alpha_s(const struct fs_system *system, const struct fs_contention *contention,
+                           const struct fs_iteration *iteration)
+{
+	if (is_tree(iteration->step))
+		return tree_alpha_s(system, iteration);
+	bool alike = !blocked(contention, fs_cost_tier(system, iteration));
+	return is_ring(iteration->step, iteration) && alike ? ring_alpha_s(system, iteration) : -1;
+}
+
+/* Long ways through a network: by how much the slowest message's latency exceeds its tier's. */
+static double detour_s(const struct fs_system *system, const struct fs_iteration *iteration, double alpha_s)
+{
+	return fmax(0, alpha_s - fs_iteration_alpha_s(iteration, system, fs_cost_tier(system, iteration)));
+}
+
 /* Pipelines fill and empty, so that a tree's busiest round stands for all. */
 static double step_cost_s(const struct fs_system *system, struct fs_contention *contention,
                           struct fs_group group, const struct fs_schedule *schedule,
                           const struct fs_step *step, double bytes)
 {
+	struct fs_iteration first = fs_iteration_of(group, schedule, step, 0);
+	double pipe_alpha = pipe_alpha_s(system, contention, &first);
 	double sum = 0, most = 0, most_alpha = 0;
 	uint32_t samples = 0;
 	for (uint32_t s = 0; s < step->repeat; s += stride_of_samples(contention, step), samples++) {
 		double alpha, more;
 		message_cost(system, contention, group, schedule, step, s, bytes, &alpha, &more);
-		double round = step->independent ? more : alpha + more;
+		double round = step->independent || pipe_alpha >= 0 ? more : alpha + more;
 		most_alpha = fmax(most_alpha, alpha);
 		most = fmax(most, round);
 		sum += round;
 	}
-	double all = step->repeat * (is_tree(step) ? most : sum / samples);
-	return step->independent ? most_alpha + all : all;
+	if (is_tree(step))
+		return pipe_alpha + step->repeat * (most + detour_s(system, &first, most_alpha));
+	return step->repeat * sum / samples + (step->independent ? most_alpha : fmax(0, pipe_alpha));
 }
 
 double fs_cost_schedule_s(const struct fs_system *system, struct fs_contention *contention,
