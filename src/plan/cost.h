@@ -26,6 +26,10 @@ int fs_cost_tier(const struct fs_system *system, const struct fs_iteration *iter
 double fs_cost_schedule_s(const struct fs_system *system, struct fs_contention *contention,
                           struct fs_group group, const struct fs_schedule *schedule, double bytes);
 
+/** The same of one step. */
+double fs_cost_step_s(const struct fs_system *system, struct fs_contention *contention, struct fs_group group,
+                      const struct fs_schedule *schedule, const struct fs_step *step, double bytes);
+
 /** Seconds of one message of iteration s of a step, as above. */
 double fs_cost_message_s(const struct fs_system *system, struct fs_contention *contention,
                          struct fs_group group, const struct fs_schedule *schedule,
