@@ -125,7 +125,8 @@ static double nvls_us(const struct fs_stack *stack, const struct fs_call *call)
 	if (call->nodes == 1)
 		return nccl->nvls_us.value + call->bytes / nvls_GBps(stack, call) * 1e-3;
 	double times = call->nodes == 2 || call->reduces_between ? 1 : 2;
-	double GBps = fmin(nvls_GBps(stack, call), call->nominal_between_Bps * 1e-9 / times);
+	double between_GBps = call->nominal_between_Bps * 1e-9 * nccl->nvls_tree_rate.value / times;
+	double GBps = fmin(nvls_GBps(stack, call), between_GBps);
 	return nccl->nvls_us.value + 2 * log2(call->nodes) * nccl->nvls_tree_net_us.value +
 	       call->bytes / GBps * 1e-3;
 }
