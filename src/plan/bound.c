@@ -6,6 +6,7 @@
 #include "topology/placement.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Bytes that a part of `members` out of n must receive or send through its ports, whichever is more, divided
  * by `bytes`. Where switches outside the part reduce, an allreduce may cost it no more than its own sums out
@@ -41,6 +42,23 @@ static double fastest_of_part_s(const struct fs_system *system, int out, int k, 
 	return fastest_beta_s(&system->tier[out]) / fmin(members, fs_placed_ports(system, out, k));
 }
 
+/* The same over all tiers from k to the outermost. Where a library has several levels of a hierarchy at work
+ * at once, a chip sends by its port inside the node and by that between nodes at the same time; else by one.
+ */
+static double fastest_way_s(const struct fs_system *system, int k, int outermost, double members)
+{
+	double inside_Bps = 0, between_Bps = 0;
+	for (int out = k; out <= outermost; out++) {
+		double Bps = 1 / fastest_of_part_s(system, out, k - 1, members);
+		if (strcmp(system->tier[out].kind, "scale_up") == 0)
+			inside_Bps = fmax(inside_Bps, Bps);
+		else
+			between_Bps = fmax(between_Bps, Bps);
+	}
+	bool both = system->stack.has_nccl && system->stack.nccl.chunk_bytes.value > 0;
+	return 1 / (both ? inside_Bps + between_Bps : fmax(inside_Bps, between_Bps));
+}
+
 /* The members that share one group of a tier. */
 static double members_inside(const struct fs_tier *tier, struct fs_group group)
 {
@@ -57,17 +75,14 @@ double fs_cost_bound_s(const struct fs_system *system, struct fs_group group, en
 	int outermost = fs_system_tier_between(system, 0, last);
 	double bound = 0;
 	bool reduced = false;
-	/* A part holds `inside` members; to leave it, a message takes tier k or one further out, at best the
-	 * fastest of them. */
+	/* A part holds `inside` members; to leave it, a message takes tier k or one further out. */
 	for (int k = outermost; k >= 0; k--) {
 		reduced |= fs_tier_reduces(&system->tier[k]);
-		double inside = k ? members_inside(&system->tier[k - 1], group) : 1, fastest = INFINITY;
+		double inside = k ? members_inside(&system->tier[k - 1], group) : 1;
 		if (inside >= group.size)
 			continue;
-		for (int out = k; out <= outermost; out++)
-			fastest = fmin(fastest, fastest_of_part_s(system, out, k - 1, inside));
 		double traffic = forced_traffic(collective, group.size, inside, reduced);
-		bound = fmax(bound, traffic * bytes * fastest);
+		bound = fmax(bound, traffic * bytes * fastest_way_s(system, k, outermost, inside));
 	}
 	bool reaches_all = collective != FS_SENDRECV;
 	int tier = reaches_all ? outermost : fs_system_tier_between(system, 0, group.stride);

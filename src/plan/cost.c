@@ -1,6 +1,5 @@
 #include "plan/cost.h"
 
-#include "base/error.h"
 #include "fabric/contention.h"
 #include "fabric/posted.h"
 #include "plan/message.h"
@@ -10,8 +9,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { SAMPLES = 8, TREE_SAMPLES = 3 };
 
@@ -182,23 +179,100 @@ static uint32_t stride_of_samples(const struct fs_contention *contention, const 
 	return alike ? step->repeat : (step->repeat + most - 1) / most | 1;
 }
 
-/* Pipelines fill and empty, so that a tree's busiest round stands for all. */
-static double step_cost_s(const struct fs_system *system, struct fs_contention *contention,
-                          struct fs_group group, const struct fs_schedule *schedule,
-                          const struct fs_step *step, double bytes)
+/* How many of a ring's messages leave a group of the tier. Rings whose ends are not those of groups may cross
+ * one border more. */
+static double leaving_hops(const struct fs_tier *tier, double hops, double extent)
 {
+	double group = tier->group.value;
+	if (fmod(group, extent) == 0)
+		return 0;
+	return fmin(hops, ceil(extent / group) + (fmod(extent, group) != 0));
+}
+
+/* What passes from member to member right round a ring waits for every hop but the one that it need not take:
+ * chips between slow hops do not wait for these in every round. */
+static double ring_alpha_s(const struct fs_system *system, const struct fs_iteration *iteration)
+{
+	double hops = iteration->size, extent = hops * (double)iteration->stride, sum = 0, least = INFINITY;
+	int outermost = fs_cost_tier(system, iteration);
+	for (int k = 0; k <= outermost && hops > 0; k++) {
+		double out = k < outermost ? leaving_hops(&system->tier[k], hops, extent) : 0;
+		double alpha = fs_iteration_alpha_s(iteration, system, k);
+		sum += (hops - out) * alpha;
+		least = out < hops ? fmin(least, alpha) : least;
+		hops = out;
+	}
+	return sum - least;
+}
+
+/* The latencies of a tree's heights; a node of height j and its parent lie in an aligned block of 4 * 2^j
+ * members. */
+static double path_alpha_s(const struct fs_system *system, const struct fs_iteration *iteration, int *heights)
+{
+	double sum = 0;
+	*heights = 0;
+	for (uint64_t members = 4; members / 2 <= iteration->size; members *= 2, ++*heights) {
+		int tier = tier_of_blocks(system, members * iteration->stride,
+		                          iteration->size * iteration->stride);
+		sum += fs_iteration_alpha_s(iteration, system, tier);
+	}
+	return sum;
+}
+
+/* Neighbours, which most edges join, wait for each other in every round. Slow edges are few: data passes each
+ * height once, and who waits for whom through both trees comes around in about four rounds a height (so the
+ * engine's times, within a fifth where no links are shared). */
+static double tree_alpha_s(const struct fs_system *system, const struct fs_iteration *iteration)
+{
+	int heights,
+	        near = tier_of_blocks(system, 2 * iteration->stride, iteration->size * iteration->stride);
+	double rounds = iteration->step->repeat;
+	double path_s = path_alpha_s(system, iteration, &heights);
+	return fmax(rounds * fs_iteration_alpha_s(iteration, system, near),
+	            path_s * (1 + rounds / (4 * heights)));
+}
+
+static bool is_ring(const struct fs_step *step, const struct fs_iteration *iteration)
+{
+	return step->pattern == FS_SHIFT && !step->independent && step->distance == 1 && step->advance == 0 &&
+	       step->repeat == iteration->size - 1;
+}
+
+/* Latencies of a step, where they are not just those of its rounds; below 0: they are. */
+static double pipe_alpha_s(const struct fs_system *system, const struct fs_contention *contention,
+                           const struct fs_iteration *iteration)
+{
+	if (is_tree(iteration->step))
+		return tree_alpha_s(system, iteration);
+	bool alike = !blocked(contention, fs_cost_tier(system, iteration));
+	return is_ring(iteration->step, iteration) && alike ? ring_alpha_s(system, iteration) : -1;
+}
+
+/* Long ways through a network: by how much the slowest message's latency exceeds its tier's. */
+static double detour_s(const struct fs_system *system, const struct fs_iteration *iteration, double alpha_s)
+{
+	return fmax(0, alpha_s - fs_iteration_alpha_s(iteration, system, fs_cost_tier(system, iteration)));
+}
+
+/* Pipelines fill and empty, so that a tree's busiest round stands for all. */
+double fs_cost_step_s(const struct fs_system *system, struct fs_contention *contention, struct fs_group group,
+                      const struct fs_schedule *schedule, const struct fs_step *step, double bytes)
+{
+	struct fs_iteration first = fs_iteration_of(group, schedule, step, 0);
+	double pipe_alpha = pipe_alpha_s(system, contention, &first);
 	double sum = 0, most = 0, most_alpha = 0;
 	uint32_t samples = 0;
 	for (uint32_t s = 0; s < step->repeat; s += stride_of_samples(contention, step), samples++) {
 		double alpha, more;
 		message_cost(system, contention, group, schedule, step, s, bytes, &alpha, &more);
-		double round = step->independent ? more : alpha + more;
+		double round = step->independent || pipe_alpha >= 0 ? more : alpha + more;
 		most_alpha = fmax(most_alpha, alpha);
 		most = fmax(most, round);
 		sum += round;
 	}
-	double all = step->repeat * (is_tree(step) ? most : sum / samples);
-	return step->independent ? most_alpha + all : all;
+	if (is_tree(step))
+		return pipe_alpha + step->repeat * (most + detour_s(system, &first, most_alpha));
+	return step->repeat * sum / samples + (step->independent ? most_alpha : fmax(0, pipe_alpha));
 }
 
 double fs_cost_schedule_s(const struct fs_system *system, struct fs_contention *contention,
@@ -206,211 +280,6 @@ double fs_cost_schedule_s(const struct fs_system *system, struct fs_contention *
 {
 	double sum = schedule->transport ? schedule->transport->base_s : 0;
 	for (int i = 0; i < schedule->steps; i++)
-		sum += step_cost_s(system, contention, group, schedule, &schedule->step[i], bytes);
+		sum += fs_cost_step_s(system, contention, group, schedule, &schedule->step[i], bytes);
 	return sum;
-}
-
-/* Which tree of reducing switches a tier is part of, 0 for none: neighbouring tiers of one kind are one tree,
- * as the leaves and spines of SHARP are. */
-static int reduction_tree(const struct fs_system *system, int k)
-{
-	const struct fs_tier *tier = system->tier;
-	if (!fs_tier_reduces(&tier[k]))
-		return 0;
-	while (k > 0 && fs_tier_reduces(&tier[k - 1]) && strcmp(tier[k - 1].kind, tier[k].kind) == 0)
-		k--;
-	return k + 1;
-}
-
-/* Members that so many chips of the job hold, as the next domain. A group that holds now more members and now
- * less is none. */
-static void add_domain(struct fs_schedule_request *request, struct fs_group group, uint64_t chips, int tree)
-{
-	uint64_t members = chips / group.stride;
-	uint64_t inner = request->domains ? request->domain[request->domains - 1] : 1;
-	bool whole = chips % group.stride == 0 && members % inner == 0;
-	if (!whole || members <= inner || members >= group.size || request->domains == FS_MAX_LEVELS)
-		return;
-	request->tree[request->domains] = tree;
-	request->domain[request->domains++] = (uint32_t)members;
-}
-
-/* Lines, planes, ... of ports that are joined directly, where rings go by all links of theirs. */
-static void add_lines(const struct fs_system *system, int k, struct fs_group group,
-                      struct fs_schedule_request *request)
-{
-	const struct fs_fabric *fabric = &system->tier[k].fabric;
-	if (strcmp(fabric->routing, "adaptive") != 0)
-		return;
-	const struct fs_tier *inner = k ? &system->tier[k - 1] : NULL;
-	uint64_t inside = inner ? (uint64_t)inner->group.value : 1, ports = 1;
-	uint64_t room = inner && inner->machine_group ? inner->machine_group : inside;
-	for (int d = 0; d < fabric->dimensions - 1; d++) {
-		ports *= (uint64_t)fabric->dimension[d];
-		uint64_t chips = ports * (uint64_t)fmax(1, fabric->chips_per_port.value);
-		if (chips % room == 0)
-			add_domain(request, group, chips / room * inside, 0);
-	}
-}
-
-void fs_cost_domains(const struct fs_system *system, struct fs_group group,
-                     struct fs_schedule_request *request)
-{
-	int joins_all = fs_system_tier_of_span(system, (uint64_t)group.size * group.stride);
-	request->domains = 0;
-	for (int k = 0; k < system->tiers; k++) {
-		add_lines(system, k, group, request);
-		add_domain(request, group, (uint64_t)system->tier[k].group.value, reduction_tree(system, k));
-	}
-	request->tree[request->domains] = reduction_tree(system, joins_all);
-	request->tier = system->tier[joins_all].name;
-	request->server = fs_library_server(system, group.size, group.stride);
-}
-
-/* A schedule and what it points to, in one piece. */
-struct carried {
-	struct fs_schedule schedule; /* first: it is freed as one */
-	struct fs_transport transport;
-};
-
-static struct carried *carry(struct carried *carried, const struct fs_transport *transport)
-{
-	carried->schedule.transport = NULL;
-	if (transport) {
-		carried->transport = *transport;
-		carried->schedule.transport = &carried->transport;
-	}
-	return carried;
-}
-
-/* Of what a level's groups send to reduce and to hand out again through switches, either goes one way: both
- * at once pass a port (1 + 1/n) times, one after the other twice. */
-static double both_ways(const struct fs_schedule *schedule, int level)
-{
-	for (int i = 0; i < schedule->steps; i++)
-		if (schedule->step[i].level == level && schedule->step[i].pattern == FS_SWITCH_REDUCE_SCATTER)
-			return (1 + 1.0 / schedule->level_size[level]) / 2;
-	return 1;
-}
-
-/* Which ports a step's messages hold: those within nodes, or those between. All tiers between nodes share
- * the chips' way out. */
-enum { INSIDE, BETWEEN, WAYS };
-
-static int way_of(const struct fs_system *system, struct fs_group group, const struct fs_schedule *schedule,
-                  const struct fs_step *step)
-{
-	struct fs_iteration iteration = fs_iteration_of(group, schedule, step, 0);
-	const struct fs_tier *tier = &system->tier[fs_cost_tier(system, &iteration)];
-	return strcmp(tier->kind, "scale_up") == 0 ? INSIDE : BETWEEN;
-}
-
-/* By how many times its bytes a step's messages hold their ports, where nothing hides them. */
-static double times_shown(const struct fs_schedule *schedule, const struct fs_step *step, int way)
-{
-	return both_ways(schedule, step->level) * (way == BETWEEN ? schedule->transport->between : 1);
-}
-
-/* Levels that work chunk by chunk take as long as the slower of both ways; the other's first chunk comes on
- * top. */
-static void hide_levels(const struct fs_system *system, struct fs_contention *contention,
-                        struct fs_group group, double bytes, struct carried *built)
-{
-	const struct fs_schedule *schedule = &built->schedule;
-	double seconds[WAYS] = {0, 0}, chunks = bytes / built->transport.chunk_bytes;
-	if (chunks < 2)
-		return;
-	for (int i = 0; i < schedule->steps; i++) {
-		const struct fs_step *step = &schedule->step[i];
-		double step_s = step_cost_s(system, contention, group, schedule, step, bytes) -
-		                step_cost_s(system, contention, group, schedule, step, 0);
-		int way = way_of(system, group, schedule, step);
-		seconds[way] += step_s * times_shown(schedule, step, way);
-	}
-	int slower = seconds[INSIDE] > seconds[BETWEEN] ? INSIDE : BETWEEN;
-	for (int i = 0; i < schedule->steps; i++) {
-		const struct fs_step *step = &schedule->step[i];
-		int way = way_of(system, group, schedule, step);
-		double times = times_shown(schedule, step, way);
-		built->transport.hidden[step->level] = 1 - times / (way == slower ? 1 : chunks);
-	}
-}
-
-/* The algorithm that was asked for, over the protocol that the library likes best for it. */
-static int build_named(const struct fs_system *system, const struct fs_call *call,
-                       const struct fs_schedule_request *request, const char *algorithm,
-                       struct carried *built, struct fs_error *error)
-{
-	struct fs_choice choice[FS_MAX_CHOICES];
-	struct fs_transport transport;
-	int count = fs_library_choices(system, call, choice);
-	if (fs_schedule_build(request, algorithm, &built->schedule, error))
-		return -1;
-	for (int i = 0; i < count; i++)
-		if (strcmp(choice[i].algorithm, algorithm) == 0) {
-			carry(built, &choice[i].transport);
-			return 0;
-		}
-	carry(built, fs_library_default(system, call, &transport) ? &transport : NULL);
-	return 0;
-}
-
-/* The first of the library's choices that can be built; false: none. */
-static bool build_liked(const struct fs_system *system, const struct fs_call *call,
-                        const struct fs_schedule_request *request, struct carried *built)
-{
-	struct fs_choice choice[FS_MAX_CHOICES];
-	struct fs_error error;
-	int count = fs_library_choices(system, call, choice);
-	for (int i = 0; i < count; i++)
-		if (fs_schedule_build(request, choice[i].algorithm, &built->schedule, &error) == 0) {
-			carry(built, &choice[i].transport);
-			return true;
-		}
-	return false;
-}
-
-/* The one predicted fastest on the tiers. Takes `best`, returns the one to keep. */
-static struct carried *build_fastest(const struct fs_system *system, struct fs_contention *contention,
-                                     struct fs_group group, const struct fs_schedule_request *request,
-                                     struct carried *best)
-{
-	struct carried *candidate = fs_allocate(sizeof *candidate);
-	struct fs_error error;
-	double best_s = INFINITY;
-	for (const struct fs_algorithm *row = fs_algorithms; row->name; row++) {
-		if (row->collective != request->collective || row->by_library ||
-		    fs_schedule_build(request, row->name, &candidate->schedule, &error))
-			continue;
-		double seconds =
-		        fs_cost_schedule_s(system, contention, group, &candidate->schedule, request->bytes);
-		if (seconds < best_s) {
-			struct carried *swap = best;
-			best = candidate, candidate = swap;
-			best_s = seconds;
-		}
-	}
-	free(candidate);
-	assert(best_s < INFINITY);
-	return best;
-}
-
-int fs_cost_choose(const struct fs_system *system, struct fs_contention *contention, struct fs_group group,
-                   enum fs_collective collective, double bytes, const char *algorithm,
-                   struct fs_schedule **schedule, struct fs_error *error)
-{
-	struct fs_schedule_request request = {.collective = collective, .size = group.size, .bytes = bytes};
-	struct fs_call call = fs_library_call(system, collective, group.size, group.stride, bytes);
-	fs_cost_domains(system, group, &request);
-	struct carried *built = fs_allocate(sizeof *built);
-	if (algorithm && build_named(system, &call, &request, algorithm, built, error)) {
-		free(built);
-		return -1;
-	}
-	if (!algorithm && !build_liked(system, &call, &request, built))
-		built = build_fastest(system, contention, group, &request, built);
-	if (built->schedule.transport && built->transport.chunk_bytes > 0)
-		hide_levels(system, contention, group, bytes, built);
-	*schedule = &built->schedule;
-	return 0;
 }

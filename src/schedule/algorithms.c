@@ -42,8 +42,10 @@
 	row(FS_BROADCAST, "multicast", fs_multicast_broadcast, NVLS) \
 	row(FS_SENDRECV, "direct", fs_direct_sendrecv, "nccl-tests: sendrecv")
 
-/* HCCL's own: taken where a library takes them, or a user. */
+/* NCCL's and HCCL's own: taken where a library takes them, or a user. */
 #define LIBRARY_ROWS(row) \
+	row(FS_ALLREDUCE, "hierarchical_tree", fs_hierarchical_tree_allreduce, "NCCL: Tree; " SANDERS) \
+	row(FS_ALLREDUCE, "in_network_tree", fs_in_network_tree_allreduce, "NCCL: NVLSTree; " SANDERS) \
 	row(FS_ALLREDUCE, "mesh", fs_mesh, HCCL) \
 	row(FS_ALLREDUCE, "nhr", fs_nhr, HCCL) \
 	row(FS_ALLREDUCE, "nb", fs_nb, HCCL "; " BRUCK) \

@@ -17,6 +17,13 @@ void fs_add_step(struct fs_schedule *schedule, struct fs_step step);
  * together. */
 void fs_split_into_levels(const struct fs_schedule_request *request, struct fs_schedule *schedule);
 
+/** Members of one of the request's servers, 1 if there are none. Groups that no server holds the same number
+ * of are cut into pieces that do: a group of 24 over servers of 16 has three of 8. */
+uint32_t fs_server_of(const struct fs_schedule_request *request);
+
+/** Whether blocks of so many members lie in domains, or in a whole, whose switches reduce. */
+bool fs_blocks_reduce(const struct fs_schedule_request *request, uint32_t members);
+
 /** Rounds of a reduce-scatter or an allgather over one level, in which part j of what the lower levels own
  *  belongs to digit j of the level. They need schedule->slots to be a multiple of what the level cuts. */
 void fs_add_ring_reduce_scatter(struct fs_schedule *schedule, int level);
@@ -27,6 +34,10 @@ void fs_add_circulant_allgather(struct fs_schedule *schedule, int level);
 /** A ring up to 16 members, beyond that recursive halving and doubling. */
 void fs_add_reduce_scatter(struct fs_schedule *schedule, int level);
 void fs_add_allgather(struct fs_schedule *schedule, int level);
+
+/** The same through switches that reduce and multicast. */
+void fs_add_switch_reduce_scatter(struct fs_schedule *schedule, int level);
+void fs_add_switch_allgather(struct fs_schedule *schedule, int level);
 
 /** Of an in-network step: fills in what the member with this digit exchanges with the switches, if `own` are
  * the slots of its digit. */

@@ -67,6 +67,16 @@ static void add_level(struct fs_schedule *schedule, int level, enum fs_pattern p
 	                      });
 }
 
+void fs_add_switch_reduce_scatter(struct fs_schedule *schedule, int level)
+{
+	add_level(schedule, level, FS_SWITCH_REDUCE_SCATTER);
+}
+
+void fs_add_switch_allgather(struct fs_schedule *schedule, int level)
+{
+	add_level(schedule, level, FS_SWITCH_ALLGATHER);
+}
+
 static int check_whole(const struct fs_schedule_request *request, struct fs_error *error)
 {
 	if (request->tree[request->domains])
@@ -124,13 +134,10 @@ static struct fs_schedule_request one_domain_a_tree(const struct fs_schedule_req
 	return merged;
 }
 
-/* Whether the groups of a level lie in domains, or in a whole, whose switches reduce. */
-static bool level_reduces(const struct fs_schedule_request *request, const struct fs_schedule *schedule,
-                          int level)
+bool fs_blocks_reduce(const struct fs_schedule_request *request, uint32_t members)
 {
-	uint32_t group = fs_level_stride(schedule, level + 1);
 	int i = 0;
-	while (i < request->domains && request->domain[i] % group != 0)
+	while (i < request->domains && request->domain[i] % members != 0)
 		i++;
 	return request->tree[i] != 0;
 }
@@ -140,14 +147,14 @@ static void add_levels(struct fs_schedule *schedule, const bool reduces[])
 	int outermost = schedule->levels - 1;
 	for (int level = 0; level < outermost + !reduces[outermost]; level++)
 		if (reduces[level])
-			add_level(schedule, level, FS_SWITCH_REDUCE_SCATTER);
+			fs_add_switch_reduce_scatter(schedule, level);
 		else
 			fs_add_reduce_scatter(schedule, level);
 	if (reduces[outermost])
 		add_level(schedule, outermost, FS_SWITCH_ALLREDUCE);
 	for (int level = outermost - reduces[outermost]; level >= 0; level--)
 		if (reduces[level])
-			add_level(schedule, level, FS_SWITCH_ALLGATHER);
+			fs_add_switch_allgather(schedule, level);
 		else
 			fs_add_allgather(schedule, level);
 }
@@ -160,7 +167,7 @@ int fs_hierarchical_in_network_allreduce(const struct fs_schedule_request *reque
 	fs_split_into_levels(&merged, schedule);
 	schedule->slots = request->size;
 	for (int level = 0; level < schedule->levels; level++)
-		any |= reduces[level] = level_reduces(&merged, schedule, level);
+		any |= reduces[level] = fs_blocks_reduce(&merged, fs_level_stride(schedule, level + 1));
 	if (!any)
 		return fs_fail(error, "no tier that joins some of the %u members reduces in its switches",
 		               request->size);

@@ -10,6 +10,11 @@ static uint32_t common_divisor(uint32_t a, uint32_t b)
 	return a;
 }
 
+uint32_t fs_server_of(const struct fs_schedule_request *request)
+{
+	return request->server ? common_divisor(request->size, request->server) : 1;
+}
+
 static void add_level(struct fs_schedule *schedule, uint32_t size)
 {
 	if (size > 1)

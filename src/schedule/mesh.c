@@ -57,23 +57,6 @@ static int build(uint32_t server, rounds_between *between, struct fs_schedule *s
 	return 0;
 }
 
-static uint32_t common_divisor(uint32_t a, uint32_t b)
-{
-	while (b) {
-		uint32_t rest = a % b;
-		a = b;
-		b = rest;
-	}
-	return a;
-}
-
-/* Groups that no server holds the same number of are cut into pieces that do: a group of 24 over servers of
- * 16 has three of 8. */
-static uint32_t server_of(const struct fs_schedule_request *request)
-{
-	return request->server ? common_divisor(request->size, request->server) : 1;
-}
-
 int fs_mesh(const struct fs_schedule_request *request, struct fs_schedule *schedule, struct fs_error *error)
 {
 	(void)error;
@@ -84,19 +67,19 @@ int fs_mesh_ring(const struct fs_schedule_request *request, struct fs_schedule *
                  struct fs_error *error)
 {
 	(void)error;
-	return build(server_of(request), fs_add_place_ring, schedule);
+	return build(fs_server_of(request), fs_add_place_ring, schedule);
 }
 
 int fs_mesh_nhr(const struct fs_schedule_request *request, struct fs_schedule *schedule,
                 struct fs_error *error)
 {
 	(void)error;
-	return build(server_of(request), fs_add_place_nhr, schedule);
+	return build(fs_server_of(request), fs_add_place_nhr, schedule);
 }
 
 int fs_mesh_nb(const struct fs_schedule_request *request, struct fs_schedule *schedule,
                struct fs_error *error)
 {
 	(void)error;
-	return build(server_of(request), fs_add_place_nb, schedule);
+	return build(fs_server_of(request), fs_add_place_nb, schedule);
 }

@@ -24,12 +24,19 @@ int64_t fs_step_distance(const struct fs_step *step, uint32_t s)
 	return step->distance + (int64_t)s * step->advance;
 }
 
-/* The member whose digit is `by` further on, all other digits being the same. */
+/* The member with another digit, all others being the same. */
+static int64_t with_digit(const struct fs_schedule *schedule, int level, uint32_t member, int64_t other)
+{
+	int64_t digit = digit_of(schedule, level, member);
+	return member + (other - digit) * fs_level_stride(schedule, level);
+}
+
+/* The member whose digit is `by` further on. */
 static int64_t shifted(const struct fs_schedule *schedule, int level, uint32_t member, int64_t by)
 {
 	int64_t digit = digit_of(schedule, level, member);
-	int64_t moved = (int64_t)positive_modulo(digit + by, schedule->level_size[level]);
-	return member + (moved - digit) * fs_level_stride(schedule, level);
+	return with_digit(schedule, level, member,
+	                  (int64_t)positive_modulo(digit + by, schedule->level_size[level]));
 }
 
 /* Who sits out in a pair of the fold and who takes part, or nobody. */
@@ -119,14 +126,33 @@ static struct fs_slots slots_sent(const struct fs_schedule *schedule, const stru
 	};
 }
 
+static bool is_tree(const struct fs_step *step)
+{
+	return step->pattern == FS_TREE_UP || step->pattern == FS_TREE_DOWN;
+}
+
+/* Two trees know digits alone. */
+static void tree_move(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
+                      uint32_t member, struct fs_move *move)
+{
+	fs_two_tree_move(schedule, step, s, digit_of(schedule, step->level, member), move);
+	if (move->to != FS_NOBODY)
+		move->to = with_digit(schedule, step->level, member, move->to);
+	if (move->from != FS_NOBODY)
+		move->from = with_digit(schedule, step->level, member, move->from);
+	uint64_t base = base_of(schedule, step, member);
+	move->sent.base += base;
+	move->received.base += base;
+}
+
 void fs_step_move(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s, uint32_t member,
                   struct fs_move *move)
 {
 	assert(member < schedule->size && s < step->repeat);
 	*move = (struct fs_move){
 	        .to = FS_NOBODY, .from = FS_NOBODY, .sent.modulus = 1, .received.modulus = 1};
-	if (step->pattern == FS_TREE_UP || step->pattern == FS_TREE_DOWN) {
-		fs_two_tree_move(schedule, step, s, member, move);
+	if (is_tree(step)) {
+		tree_move(schedule, step, s, member, move);
 		return;
 	}
 	if (fs_step_in_network(step)) {
@@ -144,8 +170,7 @@ void fs_step_move(const struct fs_schedule *schedule, const struct fs_step *step
 void fs_step_peers(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
                    uint32_t member, struct fs_move *move)
 {
-	bool tree = step->pattern == FS_TREE_UP || step->pattern == FS_TREE_DOWN;
-	if (tree || fs_step_in_network(step))
+	if (is_tree(step) || fs_step_in_network(step))
 		fs_step_move(schedule, step, s, member, move);
 	else
 		find_peers(schedule, step, s, member, move);

@@ -56,7 +56,7 @@ enum fs_pattern {
 	FS_UNFOLD,    /* ... and get the result back */
 	FS_BINOMIAL,  /* members below `distance` send to member + distance, where that exists */
 	FS_TREE_UP,   /* two binary trees at once (two_tree.h), chunk after chunk: children to parents */
-	FS_TREE_DOWN, /* the same, parents to children; distance = 1: member 0 is the root above both trees */
+	FS_TREE_DOWN, /* the same, parents to children; distance = 1: digit 0 is the root above both trees */
 	/* Through switches that reduce and multicast: each group of the level hands slots in, and the
 	 * switches hand the sums (reduce), or copies, to all who get them, in place of what is there. `unit`
 	 * slots are the part of a digit; one iteration. */
@@ -84,7 +84,7 @@ struct fs_step {
 	bool own_part;  /* slots lie inside the part that the member's digits of lower levels own */
 	bool own_place; /* slots lie so far behind as the member's digits of lower levels say: slot = member
 	                 */
-	/* Not for trees, whose messages carry one slot: (tree * chunks + chunk).
+	/* Not for trees, whose messages carry one slot, (tree * chunks + chunk) of the own part.
 	 * Slots sent by the member with digit (FS_XOR: participant number) d: unit, modulus, count, stride as
 	 * in fs_slots and first = first + first_digit * d + first_advance * s, mod modulus. */
 	uint64_t unit, modulus, stride, count;
@@ -116,8 +116,8 @@ struct fs_move {
  *  innermost first, each a multiple of the one before (hierarchical algorithms use those that divide
  *  what they must). bytes: the collective's size as nccl-tests counts it. tree[i]: which switches that reduce
  *  join domain i, at [domains] the whole group; 0: they do not reduce; equal numbers: switches of one tree,
- *  which reduces in one go. tier: what joins the whole group, for messages; or NULL. server: members of one
- *  server, as a library sees it, all of which it joins to each other; a domain, or 0: none. */
+ *  which reduces in one go. tier: what joins the whole group, for messages; or NULL. server: consecutive
+ * members that a library takes for one server, or node; 0: it knows none. */
 struct fs_schedule_request {
 	enum fs_collective collective;
 	uint32_t size;

@@ -113,19 +113,19 @@ static int64_t slot_on_edge_above(const struct view *view, uint32_t node)
 	return (int64_t)view->tree * view->schedule->chunks + chunk;
 }
 
-static int64_t member_at(const struct view *view, uint32_t node)
+static int64_t digit_at(const struct view *view, uint32_t node)
 {
 	uint32_t in_first_tree = view->tree ? mirror(view->nodes, node) : node;
 	return (int64_t)in_first_tree - 1 + view->above;
 }
 
-/* The edge above `child`, as the member at its lower or at its upper end sees it. */
+/* The edge above `child`, as whoever is at its lower or at its upper end sees it. */
 static void use_edge(const struct view *view, uint32_t child, bool at_lower_end, struct fs_move *move)
 {
 	int64_t slot = slot_on_edge_above(view, child);
 	if (slot == FS_NOBODY)
 		return;
-	int64_t peer = member_at(view, at_lower_end ? parent(view->nodes, child) : child);
+	int64_t peer = digit_at(view, at_lower_end ? parent(view->nodes, child) : child);
 	struct fs_slots one_slot = {.base = (uint64_t)slot, .unit = 1, .count = 1, .modulus = 1};
 	if (at_lower_end == (view->step->pattern == FS_TREE_UP)) {
 		assert(move->to == FS_NOBODY);
@@ -154,11 +154,11 @@ static void use_edges_at(const struct view *view, uint32_t node, struct fs_move 
 }
 
 void fs_two_tree_move(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
-                      uint32_t member, struct fs_move *move)
+                      uint32_t digit, struct fs_move *move)
 {
 	struct view view = {.schedule = schedule, .step = step, .s = s, .above = (uint32_t)step->distance};
-	view.nodes = schedule->size - view.above;
-	uint32_t node = member + 1 - view.above;
+	view.nodes = schedule->level_size[step->level] - view.above;
+	uint32_t node = digit + 1 - view.above;
 	use_edges_at(&view, node, move);
 	view.tree = 1;
 	use_edges_at(&view, mirror(view.nodes, node), move);

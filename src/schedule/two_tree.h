@@ -17,8 +17,9 @@
  * root above both trees, 0 if each has a root of its own. size - above >= 1, and size >= 2. */
 uint32_t fs_two_tree_rounds(uint32_t size, uint32_t above, uint32_t chunks);
 
-/** Adds to `move`, which is nobody's yet, what fs_step_move gives for FS_TREE_UP and FS_TREE_DOWN. */
+/** Adds to `move`, which is nobody's yet, what the member with this digit of the step's level does in a step
+ * FS_TREE_UP or FS_TREE_DOWN: peers are digits, and slots are those of the level's own part. */
 void fs_two_tree_move(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
-                      uint32_t member, struct fs_move *move);
+                      uint32_t digit, struct fs_move *move);
 
 #endif

@@ -7,13 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+typedef uint32_t server_rule(const struct fs_system *system, uint32_t size, uint32_t stride);
+
 struct library {
 	fs_library_rule *choices;
 	fs_library_carrier *carrier;
+	server_rule *server;
 };
 
-static const struct library nccl = {fs_nccl_choices, fs_nccl_default};
-static const struct library hccl = {fs_hccl_choices, fs_hccl_default};
+static server_rule node_of;
+
+static const struct library nccl = {fs_nccl_choices, fs_nccl_default, node_of};
+static const struct library hccl = {fs_hccl_choices, fs_hccl_default, fs_hccl_server};
 
 /* The stack's, or NULL. */
 static const struct library *library_of(const struct fs_stack *stack)
@@ -40,6 +45,11 @@ static uint32_t ranks_of_node(const struct fs_system *system, int node, uint32_t
 	if (ranks < 1)
 		ranks = 1;
 	return ranks < size ? (uint32_t)ranks : size;
+}
+
+static uint32_t node_of(const struct fs_system *system, uint32_t size, uint32_t stride)
+{
+	return ranks_of_node(system, node_tier(system), size, stride);
 }
 
 /* The slowest tier from `first` to `last` decides, and says what its data sheet has. */
@@ -84,7 +94,8 @@ struct fs_call fs_library_call(const struct fs_system *system, enum fs_collectiv
 
 uint32_t fs_library_server(const struct fs_system *system, uint32_t size, uint32_t stride)
 {
-	return library_of(&system->stack) == &hccl ? fs_hccl_server(system, size, stride) : 0;
+	const struct library *library = library_of(&system->stack);
+	return library ? library->server(system, size, stride) : 0;
 }
 
 /* Ties: as the rule named them, which the sort below keeps. */

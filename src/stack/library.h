@@ -36,11 +36,11 @@ struct fs_transport {
 	double base_s;        /* once, before a member's first message: kernel, and copies within the chip */
 	double hop_s[FS_MAX_TIERS]; /* added to a message's alpha over a tier */
 	double rate;                /* the part of a tier's bandwidth that its messages get; > 0 */
-	/* Levels of a hierarchy follow each other chunk by chunk; 0: each waits for the whole. If not 0, what
-	 * the library sends between nodes, as a multiple of what the levels' rings do. */
-	double chunk_bytes, between;
+	/* Levels of a hierarchy follow each other chunk by chunk: those of its trees, or, without any, of so
+	 * many bytes; 0: each waits for the whole. */
+	double chunk_bytes;
 	/* The part of a level's bytes that costs nothing, as other levels are at work meanwhile; below 0:
-	 * they cost more. Found when the schedule is built (plan/cost.c). */
+	 * they cost more. Found when the schedule is built (plan/choose.c). */
 	double hidden[FS_MAX_LEVELS];
 };
 
@@ -54,8 +54,8 @@ struct fs_choice {
 struct fs_call fs_library_call(const struct fs_system *system, enum fs_collective collective, uint32_t size,
                                uint32_t stride, double bytes);
 
-/** Members of one server, all of which the library joins to each other (HCCL); 0: it knows no servers. Pure.
- */
+/** Consecutive members that lie in one node, as NCCL counts nodes, or in one of HCCL's servers; 0: there is
+ * no library. Pure. */
 uint32_t fs_library_server(const struct fs_system *system, uint32_t size, uint32_t stride);
 
 /** What the stack's library can do for the call, in the order of its liking: it takes the first whose

@@ -125,7 +125,8 @@ static double nvls_us(const struct fs_stack *stack, const struct fs_call *call)
 	if (call->nodes == 1)
 		return nccl->nvls_us.value + call->bytes / nvls_GBps(stack, call) * 1e-3;
 	double times = call->nodes == 2 || call->reduces_between ? 1 : 2;
-	double GBps = fmin(nvls_GBps(stack, call), call->nominal_between_Bps * 1e-9 / times);
+	double between_GBps = call->nominal_between_Bps * 1e-9 * nccl->nvls_tree_rate.value / times;
+	double GBps = fmin(nvls_GBps(stack, call), between_GBps);
 	return nccl->nvls_us.value + 2 * log2(call->nodes) * nccl->nvls_tree_net_us.value +
 	       call->bytes / GBps * 1e-3;
 }
@@ -142,12 +143,26 @@ static void add(struct menu *menu, const char *algorithm, struct fs_transport tr
 	menu->choice[menu->count++] = (struct fs_choice){algorithm, transport, us * 1e-6};
 }
 
-static void add_protocols(struct menu *menu, const char *algorithm,
-                          double us(const struct fs_stack *, const struct fs_call *, int protocol))
+static void add_rings(struct menu *menu, const char *algorithm)
 {
 	for (int protocol = 0; protocol < FS_NCCL_PROTOCOLS; protocol++)
 		add(menu, algorithm, fs_nccl_transport(menu->system, menu->call, protocol),
-		    us(&menu->system->stack, menu->call, protocol));
+		    ring_us(&menu->system->stack, menu->call, protocol));
+}
+
+static void add_trees(struct menu *menu)
+{
+	for (int protocol = 0; protocol < FS_NCCL_PROTOCOLS; protocol++)
+		add(menu, "hierarchical_tree", fs_nccl_tree_transport(menu->system, menu->call, protocol),
+		    tree_us(&menu->system->stack, menu->call, protocol));
+}
+
+/* NVLS, NVLSTree, or, where switches between nodes reduce as well, CollNet. */
+static const char *through_switches(const struct fs_call *call)
+{
+	if (call->nodes == 1)
+		return "in_network";
+	return call->reduces_between ? "hierarchical_in_network" : "in_network_tree";
 }
 
 static void add_allreduces(struct menu *menu)
@@ -155,12 +170,12 @@ static void add_allreduces(struct menu *menu)
 	const struct fs_call *call = menu->call;
 	bool worth = call->reduces && menu->system->stack.nccl_chip.nvls_efficiency.value > 0 &&
 	             per_node(call) > 2;
-	add_protocols(menu, "ring", ring_us);
+	add_rings(menu, "ring");
 	if (call->nodes > 1)
-		add_protocols(menu, "tree", tree_us);
+		add_trees(menu);
 	if (worth)
-		add(menu, call->nodes == 1 ? "in_network" : "hierarchical_in_network",
-		    fs_nccl_switch_transport(menu->system, call), nvls_us(&menu->system->stack, call));
+		add(menu, through_switches(call), fs_nccl_switch_transport(menu->system, call),
+		    nvls_us(&menu->system->stack, call));
 }
 
 /* Grouped sends and receives have one algorithm; small messages go in LL. */
@@ -187,12 +202,12 @@ int fs_nccl_choices(const struct fs_system *system, const struct fs_call *call,
 	case FS_BROADCAST:
 		/* NCCL sends chunk after chunk along a ring; the pipeline here that is nearest is a tree's.
 		 */
-		add_protocols(&menu, "tree", ring_us);
+		add_rings(&menu, "tree");
 		break;
 	case FS_ALLGATHER:
 	case FS_REDUCE_SCATTER:
 	default:
-		add_protocols(&menu, "ring", ring_us);
+		add_rings(&menu, "ring");
 	}
 	return menu.count;
 }

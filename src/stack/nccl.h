@@ -9,6 +9,10 @@
 struct fs_transport fs_nccl_transport(const struct fs_system *system, const struct fs_call *call,
                                       enum fs_nccl_protocol protocol);
 
+/** Of NCCL's Tree: chains inside nodes, two trees of nodes between, all at work chunk by chunk. */
+struct fs_transport fs_nccl_tree_transport(const struct fs_system *system, const struct fs_call *call,
+                                           enum fs_nccl_protocol protocol);
+
 /** Of switches that reduce and multicast: nothing is a rank's own. */
 struct fs_transport fs_nccl_switch_transport(const struct fs_system *system, const struct fs_call *call);
 

@@ -63,15 +63,29 @@ struct fs_transport fs_nccl_transport(const struct fs_system *system, const stru
 	return transport;
 }
 
+struct fs_transport fs_nccl_tree_transport(const struct fs_system *system, const struct fs_call *call,
+                                           enum fs_nccl_protocol protocol)
+{
+	const struct fs_nccl *nccl = &system->stack.nccl;
+	struct fs_transport transport = of_protocol(system, protocol);
+	transport.chunk_bytes = nccl->chunk_bytes.value;
+	transport.base_s += own_part_s(system, call, transport.rate);
+	/* Rings were measured; how much longer, or shorter, a tree's hop is, is what NCCL counts. */
+	for (int k = 0; k < system->tiers; k++) {
+		bool net = strcmp(system->tier[k].kind, "scale_up") != 0;
+		const struct fs_triple *tree = net ? &nccl->tree_net_us : &nccl->tree_nvlink_us;
+		const struct fs_triple *ring = net ? &nccl->ring_net_us : &nccl->ring_nvlink_us;
+		double more_s = (tree->value[protocol] - ring->value[protocol]) * 1e-6;
+		transport.hop_s[k] = fmax(0, transport.hop_s[k] + more_s);
+	}
+	return transport;
+}
+
 struct fs_transport fs_nccl_switch_transport(const struct fs_system *system, const struct fs_call *call)
 {
 	struct fs_transport transport = of_protocol(system, FS_SIMPLE);
-	if (call->nodes == 1)
-		return transport;
-	transport.chunk_bytes = system->stack.nccl.chunk_bytes.value;
-	/* Trees pass all bytes up and down, rings 2 (m - 1) / m of them; two nodes exchange. */
-	bool tree = call->nodes > 2 && !call->reduces_between;
-	transport.between = tree ? call->nodes / (call->nodes - 1.0) : 1;
+	if (call->nodes > 1)
+		transport.chunk_bytes = system->stack.nccl.chunk_bytes.value;
 	return transport;
 }
 

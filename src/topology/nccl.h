@@ -23,7 +23,7 @@ struct fs_nccl {
 	/* Believed. us, by protocol: once, and per hop over NVLink and over the network. */
 	struct fs_triple ring_base_us, tree_base_us, ring_nvlink_us, tree_nvlink_us, ring_net_us, tree_net_us;
 	struct fs_triple ring_rate, tree_rate; /* the part of the links that a protocol's data get */
-	struct fs_quantity nvls_us, nvls_tree_net_us;
+	struct fs_quantity nvls_us, nvls_tree_net_us, nvls_tree_rate;
 	/* Measured. */
 	struct fs_triple rate;     /* the part of a tier's bandwidth, by protocol */
 	struct fs_triple extra_us; /* once, besides the chip's own base, by protocol */

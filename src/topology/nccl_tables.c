@@ -28,6 +28,7 @@ const struct fs_field fs_nccl_fields[] = {
         {"tree_rate", BELIEF(tree_rate, "", 1)},
         {"nvls_us", QUANTITY(struct fs_nccl, nvls_us), "us", 0, 1e4, QUIET},
         {"nvls_tree_net_us", QUANTITY(struct fs_nccl, nvls_tree_net_us), "us", 0, 1e4, QUIET},
+        {"nvls_tree_rate", QUANTITY(struct fs_nccl, nvls_tree_rate), "", 0.01, 1, QUIET},
         {"rate", LIST_OF(struct fs_nccl, rate, "", 1e-3, 1)},
         {"extra_us", BELIEF(extra_us, "us", 1e4)},
         {"own_copy", QUANTITY(struct fs_nccl, own_copy), "", 0, 1, QUIET},

@@ -49,7 +49,7 @@ done
 
 # Switches reduce for groups that lie on several ranks: within a node, across nodes, and of everybody; with jitter, so
 # that someone is late everywhere.
-for algorithm in in_network hierarchical_in_network; do
+for algorithm in in_network hierarchical_in_network hierarchical_tree in_network_tree; do
 	# shellcheck disable=SC2046
 	same "$algorithm" '1 2 3 4 7' bench allreduce dgx-h100-superpod -n 24,1000,15488 -b 1G -e 1G \
 		--algorithm "$algorithm" $(reducing dgx-h100-superpod 0.5)

@@ -56,6 +56,11 @@ done
 fabric='--set tier.nvlink4.group=2 --set tier.ib_ndr_leaf.reduction=0.5'
 live_bench 6 "-b 8M -e 8M $fabric" allreduce hierarchical_in_network
 live_bench 8 "-b 1000003 -e 1000003 $fabric --set tier.nvlink4.reduction=0" allreduce hierarchical_in_network
+# Trees of nodes, three and four of two chips, whose levels overlap as NCCL's do.
+for algorithm in hierarchical_tree in_network_tree; do
+	live_bench 6 '-b 8M -e 8M --set tier.nvlink4.group=2' allreduce $algorithm
+	live_bench 8 '-b 1000003 -e 1000003 --set tier.nvlink4.group=2' allreduce $algorithm
+done
 
 # --- run: real training.
 # train SYSTEM MODEL RANKS [OPTION...]

@@ -51,6 +51,14 @@ static double run_both(const struct job *job, const struct fs_system *machine,
 	return seconds;
 }
 
+static int algorithms(void)
+{
+	int count = 0;
+	while (fs_algorithms[count].name)
+		count++;
+	return count;
+}
+
 /* Nobody gains by company, and both by bandwidth. */
 static void two_at_once(void **state)
 {
@@ -59,7 +67,8 @@ static void two_at_once(void **state)
 	int ran = 0;
 	for (int n = 0; n < NETS; n++)
 		for (const struct fs_algorithm *row = fs_algorithms; row->name; row++)
-			for (const struct fs_algorithm *other = fs_algorithms; other->name; other += 5) {
+			for (int k = 0; k < algorithms(); k += 5) {
+				const struct fs_algorithm *other = &fs_algorithms[k];
 				struct job job = draw_job(&nets[n], row, &random);
 				struct fs_system wider = twice_as_wide(&job.machine);
 				double bound, alone = run(&job, &job.machine, &bound),

@@ -16,7 +16,8 @@ static void bad_requests_are_refused_in_one_line(void **state)
 	        {{FS_ALLREDUCE, .size = 8},
 	         "rnig",
 	         "allreduce has no algorithm 'rnig'; it has: ring, halving_doubling, tree, hierarchical, "
-	         "in_network, hierarchical_in_network, mesh, nhr, nb, mesh_ring, mesh_nhr, mesh_nb"},
+	         "in_network, hierarchical_in_network, hierarchical_tree, in_network_tree, mesh, nhr, nb, "
+	         "mesh_ring, mesh_nhr, mesh_nb"},
 	        {{FS_ALLGATHER, .size = 8},
 	         "tree",
 	         "allgather has no algorithm 'tree'; it has: ring, recursive_doubling, multicast, mesh, nhr, "

@@ -115,12 +115,59 @@ static void chunks_grow_with_the_buffer(void **state)
 	}
 }
 
+/* Nodes of 4: 3 rounds of a reduce-scatter and of an allgather inside; between, members at the same place
+ * have two trees, as tall as the nodes need, or exchange if there are two. A member sends 3/4 of the buffer
+ * inside, twice, and at most its quarter up and down between. */
+static void trees_of_nodes_are_right_at_every_size(void **state)
+{
+	(void)state;
+	static const char *const algorithms[] = {"hierarchical_tree", "in_network_tree"};
+	for (uint32_t nodes = 1; nodes <= 33; nodes++)
+		for (int i = 0; i < 2; i++)
+			for (int j = 0; j < SIZES_BYTES; j++) {
+				bool links = i == 0;
+				struct fs_schedule_request request = {
+				        FS_ALLREDUCE, .size = 4 * nodes, .bytes = sizes_bytes[j],
+				        .domains = 1, .domain = {4},     .tree = {1, 0},
+				        .server = 4};
+				struct fs_schedule schedule = replay_build(request, algorithms[i]);
+				struct replay_cost cost = replay_schedule(&schedule);
+				uint64_t inside = links ? 6 : 2, quarter = schedule.slots / 4;
+				uint64_t between = nodes > 2 ? 4 * (height_of(nodes) - 1 + schedule.chunks)
+				                             : 2 * (nodes - 1);
+				assert_int_equal(cost.rounds, inside + between);
+				assert_int_equal(schedule.levels, nodes > 1 ? 2 : 1);
+				if (links)
+					assert_true(cost.slots <= 8 * quarter);
+			}
+}
+
+/* 12 members in nodes of 8 are three pieces of 4; without a server everybody is a node; without switches that
+ * reduce there is nothing to go through. */
+static void nodes_are_what_the_server_says(void **state)
+{
+	(void)state;
+	struct fs_schedule_request request = {FS_ALLREDUCE, .size = 12, .server = 8};
+	struct fs_schedule schedule = replay_build(request, "hierarchical_tree");
+	assert_int_equal(schedule.level_size[0], 4);
+	assert_int_equal(schedule.level_size[1], 3);
+	request.server = 0;
+	schedule = replay_build(request, "hierarchical_tree");
+	assert_int_equal(schedule.levels, 1);
+	assert_int_equal(schedule.steps, 2);
+	struct fs_error error;
+	assert_int_equal(fs_schedule_build(&request, "in_network_tree", &schedule, &error), -1);
+	assert_string_equal(error.text, "no node of the 12 members reduces in its switches");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(allreduce_is_right_at_every_size),
 	        cmocka_unit_test(broadcast_is_right_at_every_size),
 	        cmocka_unit_test(colours_hold_at_every_size_up_to_600),
+	        cmocka_unit_test(trees_of_nodes_are_right_at_every_size),
+	        cmocka_unit_test(nodes_are_what_the_server_says),
 	        cmocka_unit_test(five_members_step_by_step),
 	        cmocka_unit_test(chunks_grow_with_the_buffer),
 	};

@@ -37,7 +37,7 @@ static const struct choice_row rows[] = {
         {"hgx-b200", FS_REDUCE_SCATTER, {8, 1}, 1 << 24, "ring", "Simple", 32.2 + 0.875 * 16777.216 / 720},
         /* 512 GPUs in 64 nodes: a tree of LL, 6.8 + 2 (7 * 0.6 + 6 * 5), at little more than its latency;
          * the ring would need 126 hops of 2.7 between nodes. */
-        {"selene", FS_ALLREDUCE, {512, 1}, 8, "tree", "LL", 75.2 + 0.008 / (0.5 * 19)},
+        {"selene", FS_ALLREDUCE, {512, 1}, 8, "hierarchical_tree", "LL", 75.2 + 0.008 / (0.5 * 19)},
         /* One GPU of each node: 63 hops of 2.7. */
         {"selene", FS_ALLGATHER, {64, 8}, 64, "ring", "LL", 6.6 + 63 * 2.7 + 0.064 * 63 / 64 / 12.5},
         /* 16 KiB for each of 8 peers; and 128. */
@@ -140,9 +140,54 @@ static void levels_work_at_the_same_time(void **state)
 	double nics_s = bytes / 8 / 46e9, once_s = 200e-6;
 	struct fs_program *program = collective_program(&placed, FS_ALLREDUCE, 16, bytes, NULL);
 	double seconds = step_s(&placed, program);
-	assert_string_equal(program->op[0].schedule->algorithm, "hierarchical_in_network");
+	assert_string_equal(program->op[0].schedule->algorithm, "in_network_tree");
 	assert_true(seconds > switches_s);
 	assert_true(seconds < switches_s + nics_s / chunks + once_s);
+	fs_program_destroy(program);
+	fs_system_destroy(system);
+}
+
+/* NCCL's Tree over 8 nodes of 8 A100: an eighth of the bytes passes every NIC up and down, and the links
+ * inside are done meanwhile. 1 GiB: 11.7 to 11.9 ms by the NICs alone; by trees over all GPUs, each a node's
+ * only way out, 95 ms. CoreWeave's 64 A100 had 93 GB/s of bus bandwidth in 64 MB, 1.4 ms. */
+static void a_tree_of_nodes_uses_every_nic(void **state)
+{
+	(void)state;
+	static const struct {
+		double bytes, at_most; /* of the NICs' time */
+	} sizes[] = {{1 << 26, 2}, {1 << 30, 1.35}, {17179869184.0, 1.1}};
+	struct fs_system *system = load_system("selene");
+	struct fs_system placed = fs_system_place(system, 64);
+	double Bps = system->tier[1].bandwidth_GBps.value * 1e9 * system->tier[1].efficiency.value;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		struct fs_program *program =
+		        collective_program(&placed, FS_ALLREDUCE, 64, sizes[i].bytes, "hierarchical_tree");
+		double nics_s = 2 * sizes[i].bytes / 8 / Bps, seconds = step_s(&placed, program);
+		if (seconds < nics_s || seconds > sizes[i].at_most * nics_s)
+			fail_msg("%g bytes: %g of what the NICs take", sizes[i].bytes, seconds / nics_s);
+		fs_program_destroy(program);
+	}
+	fs_system_destroy(system);
+}
+
+/* A byte in LL: 14 NVLink hops, and at least 2 times 3 between nodes, as NCCL counts a tree's: 2.3 us longer
+ * than the fastest, a ring's. */
+static void a_trees_latency_is_its_hops(void **state)
+{
+	(void)state;
+	struct fs_system *system = load_system("selene");
+	struct fs_system placed = fs_system_place(system, 64);
+	struct fs_program *program = collective_program(&placed, FS_ALLREDUCE, 64, 1, NULL);
+	const struct fs_nccl *nccl = &system->stack.nccl;
+	const struct fs_nccl_chip *chip = &system->stack.nccl_chip;
+	double base = chip->base_us.value,
+	       link = system->tier[0].latency_us.value + chip->hop_us.value[FS_LL];
+	double net = system->tier[1].latency_us.value + nccl->tree_net_us.value[FS_LL] -
+	             nccl->ring_net_us.value[FS_LL];
+	double us = step_s(&placed, program) * 1e6;
+	assert_string_equal(program->op[0].schedule->algorithm, "hierarchical_tree");
+	assert_true(us > base + 14 * link + 2 * 3 * net);
+	assert_true(us < base + 14 * link + 4 * 3 * net + 0.1); /* both trees' rounds, one after the other */
 	fs_program_destroy(program);
 	fs_system_destroy(system);
 }
@@ -186,6 +231,8 @@ int main(void)
 	        cmocka_unit_test(a_call_knows_its_nodes),
 	        cmocka_unit_test(a_protocols_time_is_its_closed_form),
 	        cmocka_unit_test(levels_work_at_the_same_time),
+	        cmocka_unit_test(a_tree_of_nodes_uses_every_nic),
+	        cmocka_unit_test(a_trees_latency_is_its_hops),
 	        cmocka_unit_test(what_is_not_the_librarys),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
