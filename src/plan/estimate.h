@@ -29,6 +29,7 @@ struct fs_estimate {
 	double pipeline_s;                    /* ... for other stages: bubbles and transfers */
 	double data_s;                        /* ... for gradients and weights of replicas */
 	double optimizer_s;                   /* norm of gradients and update */
+	double turn_s[FS_TURN_KINDS];         /* the first stage's time in turns of each kind */
 };
 
 /** Borrows system (placed for `chips`) and model. NULL with an error if its networks cannot be built. */

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "fabric/contention.h"
 #include "plan/cost.h"
+#include "plan/exchange.h"
 #include "plan/memo.h"
 #include "topology/system.h"
 
@@ -123,8 +124,8 @@ static void compute(struct walk *walk, double seconds)
 
 static void issue(struct walk *walk, const struct fs_action *action)
 {
-	double seconds =
-	        fs_pricer_collective_s(walk->pricer, action->collective, action->group, action->bytes);
+	double seconds = fs_pricer_collective_s(walk->pricer, action->collective, action->group,
+	                                        fs_exchange_bytes(walk->pricer->system, action));
 	double begin = fmax(walk->now + walk->pricer->launch_s, walk->end[action->stream]);
 	walk->end[action->stream] = begin + seconds;
 	walk->unjoined[action->stream] += seconds;

@@ -74,8 +74,8 @@ static void work_forward(struct fs_writer *writer, const struct experts *experts
 	sort(writer, experts);
 }
 
-/* fp8: tokens are cast before they are sent, and come back in 16 bits (DeepSeek-V3, arXiv 2412.19437,
- * sec. 3.3.3). */
+/* fp8: what goes to experts, tokens or gradients, is cast before it is sent; what comes back has 16 bits
+ * (DeepSeek-V3, arXiv 2412.19437, sec. 3.3.3). */
 void fs_write_experts_forward(struct fs_writer *writer)
 {
 	struct experts experts = experts_of(writer);
@@ -120,8 +120,9 @@ static void work_backward(struct fs_writer *writer, const struct experts *expert
 static void exchange_backward(struct fs_writer *writer, const struct experts *experts,
                               enum fs_buffer_kind kind)
 {
+	double element = kind == FS_BUFFER_COMBINE ? writer->element : 2;
 	if (writer->inputs)
-		fs_write_exchange(writer, kind, true, 2 * experts->copies * writer->hidden);
+		fs_write_exchange(writer, kind, true, element * experts->copies * writer->hidden);
 }
 
 static void router_backward(struct fs_writer *writer, const struct experts *experts)

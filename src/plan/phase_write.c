@@ -77,12 +77,15 @@ void fs_write_tensor(struct fs_writer *writer, const char *label, enum fs_collec
 
 void fs_write_exchange(struct fs_writer *writer, enum fs_buffer_kind kind, bool backward, double bytes)
 {
-	issue(writer, (struct fs_action){.label = kind == FS_BUFFER_DISPATCH ? "dispatch" : "combine",
-	                                 .stream = FS_STREAM_EXPERT,
-	                                 .collective = FS_ALLTOALL,
-	                                 .group = fs_layout_group(writer->layout, FS_EXPERT),
-	                                 .bytes = bytes,
-	                                 .exchange = {.kind = kind, .backward = backward}});
+	issue(writer,
+	      (struct fs_action){.label = kind == FS_BUFFER_DISPATCH ? "dispatch" : "combine",
+	                         .stream = FS_STREAM_EXPERT,
+	                         .collective = FS_ALLTOALL,
+	                         .group = fs_layout_group(writer->layout, FS_EXPERT),
+	                         .bytes = bytes,
+	                         .exchange = {.kind = kind, .backward = backward},
+	                         .copies = writer->model->top_k,
+	                         .reach = (double)writer->model->top_groups / writer->model->expert_groups});
 }
 
 void fs_write_join(struct fs_writer *writer, enum fs_stream stream)

@@ -91,8 +91,20 @@ static void last_backward(struct fs_step_build *build, uint32_t stage, enum fs_p
 	}
 }
 
+static enum fs_turn_kind kind_of(enum fs_pass pass)
+{
+	static const enum fs_turn_kind kinds[FS_PASSES] = {
+	        [FS_PASS_FORWARD] = FS_TURN_FORWARD,
+	        [FS_PASS_BACKWARD] = FS_TURN_BACKWARD,
+	        [FS_PASS_BACKWARD_INPUT] = FS_TURN_BACKWARD_INPUT,
+	        [FS_PASS_BACKWARD_WEIGHT] = FS_TURN_BACKWARD_WEIGHT,
+	};
+	return kinds[pass];
+}
+
 static void visit_one(struct fs_step_build *build, uint32_t stage, const struct fs_pipeline_turn *turn)
 {
+	build->kind = kind_of(turn->pass);
 	struct fs_step_parts parts = fs_step_parts_of(build, stage, turn->chunk);
 	bool overlaps = build->layout->overlap_dp;
 	fs_step_message(build, stage, turn, true);
@@ -110,6 +122,7 @@ static void visit_one(struct fs_step_build *build, uint32_t stage, const struct 
 /* Both have come before either begins. */
 static void visit_pair(struct fs_step_build *build, uint32_t stage, const struct fs_pipeline_turn *turn)
 {
+	build->kind = FS_TURN_PAIR;
 	for (int i = 0; i < 2; i++)
 		fs_step_message(build, stage, &turn[i], true);
 	fs_step_turn(build, (int32_t)stage, fs_step_pair(build, stage, turn->chunk), 1);

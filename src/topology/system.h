@@ -98,7 +98,8 @@ struct fs_stack {
 	struct fs_quantity alltoall_peer_us;    /* a port is held so long for a message besides its bytes */
 	/* An expert exchange's kernels walk their tokens once for every peer: to the experts, and back. */
 	struct fs_quantity dispatch_peer_us_per_MB, combine_peer_us_per_MB;
-	bool has_nccl; /* the file speaks of it; else the next two mean nothing */
+	struct fs_quantity forward_tokens; /* 1: tokens go to each node once: plan/exchange.h */
+	bool has_nccl;                     /* the file speaks of it; else the next two mean nothing */
 	struct fs_nccl nccl;
 	struct fs_nccl_chip nccl_chip; /* the row that fits the system's chip */
 	struct fs_jitter jitter;

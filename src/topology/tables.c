@@ -142,6 +142,7 @@ const struct fs_field fs_stack_fields[] = {
          1e6, QUIET},
         {"combine_peer_us_per_MB", QUANTITY(struct fs_stack_file, stack.combine_peer_us_per_MB), "us/MB", 0,
          1e6, QUIET},
+        {"forward_tokens", QUANTITY(struct fs_stack_file, stack.forward_tokens), "", 0, 1, QUIET},
         {"jitter", FS_FIELD_GROUP, offsetof(struct fs_stack_file, stack.jitter), .fields = jitter_fields,
          .what = "jitter", .word = "none"},
         {"kernels", FS_FIELD_LIST, offsetof(struct fs_stack_file, curve), FS_MAX_CURVES,
