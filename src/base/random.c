@@ -22,8 +22,7 @@ double fs_normal_quantile(double p)
 	if (fs_normal_is_central(p))
 		return fs_normal_centre_inline(p);
 	double r = sqrt(-fs_log_inline(p < 0.5 ? p : 1 - p));
-	double z = r <= 5 ? fs_ratio_inline(1, FS_QUANTILE_TAIL, r - 1.6)
-	                  : fs_ratio_inline(1, FS_QUANTILE_FAR_TAIL, r - 5);
+	double z = r <= 5 ? fs_normal_tail_inline(r) : fs_ratio_inline(1, FS_QUANTILE_FAR_TAIL, r - 5);
 	return p < 0.5 ? -z : z;
 }
 

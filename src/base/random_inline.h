@@ -120,6 +120,18 @@ static inline int fs_normal_is_central(double p)
 	return fabs(p - 0.5) <= 0.425;
 }
 
+/** The size of the quantile in a tail, from root = sqrt(-log(distance from the nearer end)), at most 5; and
+ * whether root may be above. */
+static inline double fs_normal_tail_inline(double root)
+{
+	return fs_ratio_inline(1, FS_QUANTILE_TAIL, root - 1.6);
+}
+
+static inline int fs_normal_is_far(double p)
+{
+	return (p < 0.5 ? p : 1 - p) < 1.4e-11; /* exp(-25) = 1.39e-11 */
+}
+
 static inline double fs_normal_centre_inline(double p)
 {
 	double q = p - 0.5;

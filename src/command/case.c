@@ -5,9 +5,11 @@
 #include "base/error.h"
 #include "calibrate/statistics.h"
 #include "command/relay.h"
+#include "command/timeline.h"
 #include "engine/team.h"
 #include "model/model.h"
 #include "topology/placement.h"
+#include "workload/chakra.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -50,10 +52,11 @@ static int check_case(const struct fs_case *one, const struct prepared *prepared
 		return -1;
 	if (one->clock != FS_CLOCK_WALL)
 		return 0;
-	return fs_fail(error,
-	               "the wall clock trains plain slices such as dp-gpt and dp-moe, with dp, ep and bucket_MB; "
-	               "for %s in %s take --clock virtual",
-	               one->model, program->layout);
+	return fs_fail(
+	        error,
+	        "the wall clock trains plain slices such as dp-gpt and dp-moe, with dp, ep and bucket_MB; "
+	        "for %s in %s take --clock virtual",
+	        one->model, program->layout);
 }
 
 static int prepare(const struct fs_case *one, struct prepared *prepared, struct fs_error *error)
@@ -225,6 +228,25 @@ static int run_on(struct fs_team *team, const struct fs_case *one, const struct 
 	return status;
 }
 
+/* The first rank writes; all know whether it could. */
+static int write_chakra(struct fs_team *team, const struct fs_case *one, const struct prepared *prepared,
+                        struct fs_error *error)
+{
+	struct {
+		int status;
+		struct fs_error error;
+	} written = {0};
+	if (fs_team_rank(team) == 0) {
+		struct fs_workload *workload = fs_workload_of(prepared->program, prepared->model.name);
+		written.status = fs_chakra_write(workload, one->chakra, one->chakra_chips, &written.error);
+		fs_workload_destroy(workload);
+	}
+	fs_team_broadcast(team, &written, sizeof written, 0);
+	if (written.status)
+		*error = written.error;
+	return written.status;
+}
+
 /* What the first ranks found, for those that slept. */
 struct finding {
 	int status;
@@ -239,6 +261,10 @@ int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs
 	struct prepared prepared;
 	if (prepare(one, &prepared, error))
 		return FS_BAD_INPUT;
+	if (one->chakra && write_chakra(team, one, &prepared, error)) {
+		clear(&prepared);
+		return FS_BAD_INPUT;
+	}
 	struct fs_engine_options options = {
 	        .compute = one->compute,
 	        .pace = one->pace,
@@ -253,6 +279,12 @@ int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs
 	};
 	struct finding *finding = fs_allocate_zeroed(1, sizeof *finding);
 	describe(one, &prepared, &finding->record);
+	if (one->timeline) {
+		options.observe = fs_timeline_see;
+		options.observe_context = one->timeline;
+		options.observed = one->traced;
+		options.observed_count = one->traced_count;
+	}
 	int ranks = fs_team_ranks(team);
 	bool too_many = one->chips < (uint64_t)ranks;
 	struct fs_team *part = too_many ? fs_team_first(team, (int)one->chips) : team;

@@ -10,6 +10,7 @@
 
 struct fs_calibration;
 struct fs_team;
+struct fs_timeline;
 
 struct fs_case {
 	const char *system, *stack, *model, *layout; /* stack, layout: NULL for the default */
@@ -22,6 +23,14 @@ struct fs_case {
 	uint64_t seed, steps;
 	double dilation; /* 0: chosen */
 	bool allow_oom;  /* run a layout that does not fit into the chips' memory */
+	/* virtual, with one rank */
+	struct fs_timeline
+	        *timeline; /* gets what the traced chips do in the first counted step; NULL: nobody */
+	const uint64_t *traced;
+	int traced_count;
+	/* where a Chakra trace of the first chakra_chips chips goes, 0: of all; NULL: none is written */
+	const char *chakra;
+	uint64_t chakra_chips;
 };
 
 /** Runs the case on the first ranks of the team that it needs (all, on the virtual clock, if there are chips

@@ -36,8 +36,9 @@ int fs_case_fits(const struct fs_case *one, const struct fs_system *system, cons
 	if (needed <= has)
 		return 0;
 	list_stages(&layout, model, stages, sizeof stages);
-	return fs_fail(error,
-	               "%s does not fit: its chips need up to %.1f GB of 2^30 bytes and have %.1f; by stage: %s; "
-	               "farscale show MODEL --layout ... shows what takes it, --allow-oom runs it anyway",
-	               model->name, gigabytes(needed), gigabytes(has), stages);
+	return fs_fail(
+	        error,
+	        "%s does not fit: its chips need up to %.1f GB of 2^30 bytes and have %.1f; by stage: %s; "
+	        "farscale show MODEL --layout ... shows what takes it, --allow-oom runs it anyway",
+	        model->name, gigabytes(needed), gigabytes(has), stages);
 }

@@ -50,13 +50,21 @@ const struct fs_command fs_commands[] = {
          "  farscale bench alltoall nvl72-gb200 -n 72,144 -b 1M -e 1G -f 4 --algorithm pairwise\n"
          "  mpirun -n 8 farscale bench allreduce dgx-h100-superpod -n 8 -b 1M -e 256M -f 4 --clock wall",
          fs_bench_command},
-        {"run", "train a model on a system, live or at scale", "run SYSTEM --model MODEL -n LIST [options]",
+        {"run", "train a model on a system, live or at scale",
+         "run SYSTEM --model MODEL -n LIST | --workload PREFIX|FILE [options]",
          "Each rank stands in for an equal share of the chips. With a rank for each chip the wall clock "
          "runs: real BLAS\n"
          "compute, real gradients over throttled links, compared with the virtual clock. With more chips "
          "than ranks the\n"
-         "virtual clock runs: every chip has its own time and its own jitter.",
+         "virtual clock runs: every chip has its own time and its own jitter.\n\n"
+         "With --workload it runs what others wrote down, once and without jitter: Chakra execution traces, "
+         "a file a chip, or a\n"
+         "workload file of SimAI (AICB). --chakra writes such traces, --trace what some chips did when.",
          "  farscale run cloudmatrix-384 --model dp-gpt -n 8..15488\n"
+         "  farscale run dgx-h100-superpod --model dp-moe -n 64 --trace step.json --trace-chips 0,8\n"
+         "  farscale run dgx-h100-superpod --model dp-gpt -n 64 --chakra traces/gpt\n"
+         "  farscale run cloudmatrix-384 --workload traces/gpt\n"
+         "  farscale run h800-deepseek --workload workload_analytical.txt --trace step.json\n"
          "  mpirun -n 8 farscale run dgx-h100-superpod --model dp-moe -n 2,4,8 --clock wall\n"
          "  mpirun -n 2 farscale run nvl72-gb200 --model dp-gpt -n 15488 --seed 7 --format json\n"
          "  farscale run cloudmatrix-384 --model dp-gpt -n 384 --stack nccl --set "

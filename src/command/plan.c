@@ -204,12 +204,10 @@ static void print_objects(const struct request *request, const struct plan *plan
 	json_t **list = fs_allocate(count * sizeof *list);
 	for (size_t i = 0; i < count; i++)
 		list[i] = json_array_get(rows, i);
-	if (request->format == FS_FORMAT_CSV) {
+	if (request->format == FS_FORMAT_CSV)
 		fs_csv_print_objects(stdout, list, (int)count);
-	} else {
-		json_dumpf(rows, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(15) | JSON_PRESERVE_ORDER);
-		putchar('\n');
-	}
+	else
+		fs_record_print_array(stdout, list, (int)count);
 	free(list);
 	json_decref(rows);
 }

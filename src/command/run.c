@@ -6,8 +6,11 @@
 #include "command/output.h"
 #include "command/bar.h"
 #include "command/session.h"
+#include "command/timeline.h"
+#include "command/workload.h"
 #include "engine/team.h"
 #include "report/report.h"
+#include "report/timeline.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,18 +20,42 @@ enum { UNSET = -1 };
 
 struct request {
 	const char *system, *model, *stack, *layout;
+	const char *workload, *trace, *trace_chips, *chakra;
 	struct fs_chip_list chips;
 	struct fs_override_list overrides;
-	int clock, compute, pace, format;
-	uint64_t seed, steps;
+	int clock, compute, pace, format, kernels;
+	uint64_t seed, steps, chakra_chips;
 	double dilation;
 	bool quiet, allow_oom;
 };
 
+/* Options that exclude or need each other. */
+static int check_together(const struct request *request, struct fs_error *error)
+{
+	bool timed = request->clock == FS_CLOCK_WALL || request->pace != UNSET || request->dilation > 0;
+	if (request->workload && (request->model || request->layout || request->chakra))
+		return fs_fail(error, "--workload comes in place of --model, --layout and --chakra");
+	if (request->workload && (timed || request->compute != UNSET || request->steps))
+		return fs_fail(error,
+		               "a workload runs once, on the virtual clock, its kernels modelled: without "
+		               "--clock wall, --compute, --pace, --dilation and --steps");
+	if (!request->workload && request->kernels != UNSET)
+		return fs_fail(error, "--kernels tells how a --workload's kernels are timed");
+	if ((request->trace || request->chakra || request->workload) && request->chips.count > 1)
+		return fs_fail(error, "--trace, --chakra and --workload take one number of chips; -n has %d",
+		               request->chips.count);
+	if (request->trace_chips && !request->trace)
+		return fs_fail(error, "--trace-chips tells what is in a --trace; give both");
+	if (request->chakra_chips && !request->chakra)
+		return fs_fail(error, "--chakra-chips tells how much of --chakra is written; give both");
+	return 0;
+}
+
 static int parse(const struct fs_command *self, int argc, char **argv, struct request *request,
                  struct fs_error *error)
 {
-	*request = (struct request){.clock = UNSET, .compute = UNSET, .pace = UNSET, .seed = 1, .steps = 0};
+	*request = (struct request){
+	        .clock = UNSET, .compute = UNSET, .pace = UNSET, .kernels = UNSET, .seed = 1, .steps = 0};
 	const struct fs_option options[] = {
 	        {"model", 'm', FS_OPTION_TEXT, &request->model, "NAME",
 	         "what is trained (farscale show lists models)"},
@@ -55,6 +82,19 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 	         "wall: seconds per chip second (0: the least resolved)"},
 	        {"format", 0, FS_OPTION_CHOICE, &request->format, NULL, "of the result (table)",
 	         "table|csv|json"},
+	        {"workload", 'w', FS_OPTION_TEXT, &request->workload, "PREFIX|FILE",
+	         "not a model but a trace: Chakra's PREFIX.0.et, ..., or SimAI's file"},
+	        {"kernels", 0, FS_OPTION_CHOICE, &request->kernels, NULL,
+	         "of a workload: from flop and bytes where known (default), or as recorded",
+	         "modelled|recorded"},
+	        {"trace", 0, FS_OPTION_TEXT, &request->trace, "FILE.json",
+	         "timeline of the first measured step, for Perfetto or chrome://tracing"},
+	        {"trace-chips", 0, FS_OPTION_TEXT, &request->trace_chips, "LIST",
+	         "chips in it, from 0 on: 0,8,16 (32 evenly apart)"},
+	        {"chakra", 0, FS_OPTION_TEXT, &request->chakra, "PREFIX",
+	         "write the step as Chakra traces PREFIX.0.et, PREFIX.1.et, ..."},
+	        {"chakra-chips", 0, FS_OPTION_COUNT, &request->chakra_chips, "K",
+	         "... of the first K chips only (all)", NULL, 1},
 	        {"quiet", 'q', FS_OPTION_FLAG, &request->quiet, NULL, "no progress on stderr"},
 	        {NULL},
 	};
@@ -63,9 +103,11 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 		return count;
 	if (count < 1)
 		return fs_fail(error, "which system? usage: farscale %s", self->usage);
-	if (!request->model)
+	if (check_together(request, error))
+		return -1;
+	if (!request->model && !request->workload)
 		return fs_fail(error, "which model? give --model; usage: farscale %s", self->usage);
-	if (!request->chips.count)
+	if (!request->chips.count && !request->workload)
 		return fs_fail(error, "how many chips? give -n; usage: farscale %s", self->usage);
 	if (request->steps > 100000)
 		return fs_fail(error, "--steps: %llu is above the most, 100000",
@@ -102,6 +144,8 @@ static struct fs_case case_for(const struct request *request, uint64_t chips, in
 	                                          : 10,
 	        .dilation = request->dilation,
 	        .allow_oom = request->allow_oom,
+	        .chakra = request->chakra,
+	        .chakra_chips = request->chakra_chips,
 	};
 }
 
@@ -124,6 +168,10 @@ static int check(const struct request *request, int ranks, bool *real, struct fs
 		if (fs_case_check(&one, &described, error))
 			return -1;
 	}
+	if (request->trace && (ranks > 1 || clock_for(request, most, ranks) == FS_CLOCK_WALL))
+		return fs_fail(error,
+		               "--trace is of the virtual clock on one rank, which says the same as many: "
+		               "start without mpirun and --clock wall");
 	if ((uint64_t)ranks > most)
 		return fs_fail(error, "%d ranks for %llu chip%s; a rank stands in for at least one chip",
 		               ranks, (unsigned long long)most, most == 1 ? "" : "s");
@@ -159,14 +207,18 @@ static double work_of_all(const struct request *request, int ranks)
 	return sum;
 }
 
-static int run_all(const struct request *request, struct fs_session *session, struct fs_run_record *records,
-                   struct fs_error *error)
+static int run_cases(const struct request *request, struct fs_session *session, struct fs_timeline *timeline,
+                     const uint64_t *traced, int traced_count, struct fs_run_record *records,
+                     struct fs_error *error)
 {
 	struct fs_bar bar;
 	int status = FS_DONE, ranks = fs_team_ranks(session->team);
 	fs_bar_start(&bar, "run", request->quiet, request->chips.count, work_of_all(request, ranks));
 	for (int i = 0; i < request->chips.count && status == FS_DONE; i++) {
 		struct fs_case one = case_for(request, request->chips.chips[i], ranks);
+		one.timeline = timeline;
+		one.traced = traced;
+		one.traced_count = traced_count;
 		begin_case(&bar, &one);
 		status = fs_case_run(session->team, &one, fs_session_calibration(session), fs_bar_show, &bar,
 		                     &records[i], error);
@@ -176,26 +228,71 @@ static int run_all(const struct request *request, struct fs_session *session, st
 	return status;
 }
 
+static int run_models(const struct request *request, struct fs_session *session, struct fs_timeline *timeline,
+                      struct fs_run_record *records, struct fs_error *error)
+{
+	uint64_t *traced = NULL;
+	int count = 0;
+	if (timeline &&
+	    fs_timeline_chips(request->trace_chips, request->chips.chips[0], &traced, &count, error))
+		return FS_BAD_INPUT;
+	int status = run_cases(request, session, timeline, traced, count, records, error);
+	free(traced);
+	return status;
+}
+
+static int run_workload(const struct request *request, struct fs_timeline *timeline,
+                        struct fs_run_record *record, struct fs_error *error)
+{
+	const struct fs_workload_case one = {
+	        .system = request->system,
+	        .stack = request->stack,
+	        .path = request->workload,
+	        .overrides = request->overrides.item,
+	        .override_count = request->overrides.count,
+	        .chips = request->chips.count ? request->chips.chips[0] : 0,
+	        .recorded = request->kernels == 1,
+	        .timeline = timeline,
+	        .traced = request->trace_chips,
+	};
+	return fs_workload_case_run(&one, record, error);
+}
+
+/* Runs everything and writes the timeline, if there is to be one. */
+static int run_all(const struct request *request, struct fs_session *session, struct fs_run_record *records,
+                   struct fs_error *error)
+{
+	struct fs_timeline *timeline = request->trace ? fs_timeline_create() : NULL;
+	int status = request->workload ? run_workload(request, timeline, records, error)
+	                               : run_models(request, session, timeline, records, error);
+	if (!timeline)
+		return status;
+	if (!status && fs_speaks() && fs_timeline_write(timeline, request->trace, error))
+		status = FS_BAD_INPUT;
+	fs_timeline_destroy(timeline);
+	return status;
+}
+
 int fs_run_command(const struct fs_command *self, int argc, char **argv)
 {
 	struct request request;
 	struct fs_error error;
 	struct fs_session session;
-	bool real;
+	bool real = false;
 	int parsed = parse(self, argc, argv, &request, &error);
 	if (parsed == FS_HELP_PRINTED)
 		return FS_DONE;
-	if (parsed || check(&request, fs_team_expected_ranks(), &real, &error) ||
+	if (parsed || (!request.workload && check(&request, fs_team_expected_ranks(), &real, &error)) ||
 	    fs_session_start(&session, real, request.quiet, &error))
 		return fs_command_refuse(self, &error);
 	warn_if_unused(&request, fs_team_ranks(session.team));
-	struct fs_run_record *records =
-	        fs_allocate_zeroed((unsigned long)request.chips.count, sizeof *records);
+	int count = request.workload ? 1 : request.chips.count;
+	struct fs_run_record *records = fs_allocate_zeroed((unsigned long)count, sizeof *records);
 	int status = run_all(&request, &session, records, &error);
 	if (status)
 		fs_command_refuse(self, &error);
 	else if (fs_speaks())
-		status = fs_output_runs(self, request.format, records, request.chips.count);
+		status = fs_output_runs(self, request.format, records, count);
 	free(records);
 	fs_session_finish(&session);
 	return status;

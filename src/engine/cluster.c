@@ -15,6 +15,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { DRAWN_AT_ONCE = 512 }; /* slow-down factors, so that they stay in the first cache */
 
@@ -31,6 +32,21 @@ static void lay_out(struct fs_cluster *cluster)
 		cluster->part[s] = fs_stage_part_of(&cluster->stages, s, cluster->begin, cluster->count);
 		cluster->part_at[s] = at;
 		at += cluster->part[s].count;
+	}
+}
+
+/* Where the chips lie that are watched, as far as this rank has them. */
+static void find_watched(struct fs_cluster *cluster)
+{
+	const struct fs_engine_options *options = cluster->options;
+	fs_watch_create(&cluster->watch, options);
+	for (int i = 0; options->observe && i < options->observed_count; i++) {
+		uint64_t chip = options->observed[i],
+		         stage = chip / cluster->stages.stride % cluster->stages.stages;
+		uint64_t place = fs_stage_place(&cluster->stages, stage, chip);
+		const struct fs_stage_part *part = &cluster->part[stage];
+		if (place >= part->first && place - part->first < part->count)
+			fs_watch_chip(&cluster->watch, chip, cluster->part_at[stage] + place - part->first);
 	}
 }
 
@@ -65,6 +81,7 @@ int fs_cluster_create(struct fs_cluster *cluster, struct fs_team *team, const st
 	cluster->stage_routes = fs_stage_routes_create(cluster->routes, &cluster->stages, ranks, rank);
 	cluster->exchange = fs_exchange_create(team, cluster->count);
 	cluster->pipe = fs_pipe_create(cluster->exchange, &cluster->stages, ranks, rank, program->queues);
+	find_watched(cluster);
 	if (options->compute == FS_COMPUTE_BLAS)
 		cluster->measured = fs_measured_create(options->calibration, cluster->begin);
 	return 0;
@@ -89,6 +106,7 @@ void fs_cluster_destroy(struct fs_cluster *cluster)
 	fs_pipe_destroy(cluster->pipe);
 	fs_exchange_destroy(cluster->exchange);
 	fs_measured_destroy(cluster->measured);
+	fs_watch_destroy(&cluster->watch);
 }
 
 struct fs_view fs_cluster_view(const struct fs_cluster *cluster, int32_t stage)
@@ -125,19 +143,25 @@ static bool anything_flies(const struct fs_cluster *cluster, uint64_t stage)
 	return false;
 }
 
-/* A kernel of one chip, beside collectives. */
-static void run_beside(struct fs_cluster *cluster, uint64_t at, const struct fs_op *op, double factor)
+FS_HOT static void latest_of(uint64_t count, const double *restrict time, double *restrict latest)
 {
-	double work_s = op->time_s * factor;
-	double slowdown = cluster->system->stack.overlap_slowdown.value;
-	double flight_end = cluster->stream[0][at];
-	for (int s = 1; s < FS_STREAMS; s++)
-		flight_end = fmax(flight_end, cluster->stream[s][at]);
-	double end = fs_kernel_end_s(cluster->compute[at], work_s, flight_end, slowdown);
-	cluster->host[at] += op->host_s;
-	end = fmax(end, cluster->host[at]);
-	cluster->busy[at] += end - cluster->compute[at];
-	cluster->compute[at] = end;
+	for (uint64_t i = 0; i < count; i++)
+		latest[i] = latest[i] > time[i] ? latest[i] : time[i];
+}
+
+/* Kernels of consecutive chips, beside collectives that are in flight until flight_end[]. */
+FS_HOT static void run_beside(uint64_t count, const struct fs_op *op, double slowdown,
+                              const double *restrict factor, const double *restrict flight_end,
+                              double *restrict host, double *restrict compute, double *restrict busy)
+{
+	const double time_s = op->time_s, host_s = op->host_s;
+	for (uint64_t i = 0; i < count; i++) {
+		double end = fs_kernel_end_s(compute[i], time_s * factor[i], flight_end[i], slowdown);
+		host[i] += host_s;
+		end = end > host[i] ? end : host[i];
+		busy[i] += end - compute[i];
+		compute[i] = end;
+	}
 }
 
 /* The same where nothing is in flight. */
@@ -154,34 +178,50 @@ FS_HOT static void run_alone(uint64_t count, const struct fs_op *op, const doubl
 	}
 }
 
+/* When the last of all collectives in flight ends, for each of the chips. */
+static void find_flight_end(const struct fs_cluster *cluster, uint64_t stage, uint64_t at, uint64_t count,
+                            double *flight_end)
+{
+	memset(flight_end, 0, count * sizeof *flight_end);
+	for (uint64_t s = 0; s < FS_STREAMS; s++)
+		if (cluster->flying[stage * FS_STREAMS + s])
+			latest_of(count, cluster->stream[s] + at, flight_end);
+}
+
 static void compute_stage(struct fs_cluster *cluster, uint64_t stage, const struct fs_op *op, uint32_t step,
                           uint32_t instance)
 {
 	const struct fs_stage_part *part = &cluster->part[stage];
 	bool beside = anything_flies(cluster, stage);
+	double slowdown = cluster->system->stack.overlap_slowdown.value;
 	for (uint64_t done = 0, count; done < part->count; done += count) {
-		double factor[DRAWN_AT_ONCE];
+		double factor[DRAWN_AT_ONCE], flight_end[DRAWN_AT_ONCE];
 		uint64_t at = cluster->part_at[stage] + done, left = part->count - done;
 		uint64_t chip = fs_stage_chip(&cluster->stages, stage, part->first + done, &count);
 		count = count < left ? count : left;
 		count = count < DRAWN_AT_ONCE ? count : DRAWN_AT_ONCE;
 		slow_down(cluster, chip, count, step, instance, factor);
-		if (!beside)
+		if (!beside) {
 			run_alone(count, op, factor, cluster->host + at, cluster->compute + at,
 			          cluster->busy + at);
-		for (uint64_t i = 0; beside && i < count; i++)
-			run_beside(cluster, at + i, op, factor[i]);
+			continue;
+		}
+		find_flight_end(cluster, stage, at, count, flight_end);
+		run_beside(count, op, slowdown, factor, flight_end, cluster->host + at, cluster->compute + at,
+		           cluster->busy + at);
 	}
 }
 
 void fs_cluster_compute(struct fs_cluster *cluster, const struct fs_view *view, const struct fs_op *op,
                         uint32_t step, uint32_t instance)
 {
+	fs_watch_begin(&cluster->watch, cluster->compute);
 	if (cluster->measured && view->count)
 		fs_measured_run(cluster->measured, op->kernel);
 	for (uint64_t s = 0; s < cluster->stages.stages; s++)
 		if (view->stage == FS_ALL_STAGES || (uint64_t)view->stage == s)
 			compute_stage(cluster, s, op, step, instance);
+	fs_watch_end(&cluster->watch, op, view->at, view->count, cluster->compute);
 	fs_meter_kernel(&cluster->meter, view->chips);
 }
 
@@ -199,8 +239,10 @@ FS_HOT static void wait_until(uint64_t count, const double *restrict until, doub
 void fs_cluster_wait(struct fs_cluster *cluster, const struct fs_view *view, const struct fs_op *op)
 {
 	double *waited = op->across ? cluster->bubble : cluster->waited;
+	fs_watch_begin(&cluster->watch, cluster->compute);
 	wait_until(view->count, cluster->stream[op->stream] + view->at, cluster->compute + view->at,
 	           waited + view->at);
+	fs_watch_end(&cluster->watch, op, view->at, view->count, cluster->compute);
 	for (uint64_t s = 0; s < cluster->stages.stages; s++)
 		if (view->stage == FS_ALL_STAGES || (uint64_t)view->stage == s)
 			cluster->flying[s * FS_STREAMS + op->stream] = false;
@@ -225,8 +267,10 @@ void fs_cluster_send(struct fs_cluster *cluster, const struct fs_op *op)
 		egress[i] = cluster->start[i] + op->timed_bytes * links->beta_out[i];
 	}
 	fs_pipe_send(cluster->pipe, op->queue, op->from, op->to, cluster->start);
+	fs_watch_begin(&cluster->watch, cluster->compute);
 	if (op->blocks)
 		wait_until(view.count, egress, compute, cluster->bubble + view.at);
+	fs_watch_end(&cluster->watch, op, view.at, view.count, cluster->compute);
 }
 
 void fs_cluster_meet_host(struct fs_cluster *cluster, const struct fs_view *view)
@@ -246,8 +290,10 @@ void fs_cluster_receive(struct fs_cluster *cluster, const struct fs_op *op)
 	for (uint64_t i = 0; i < view.count; i++)
 		ingress[i] = fmax(ingress[i], cluster->start[i] + links->alpha[i]) +
 		             op->timed_bytes * links->beta_in[i];
+	fs_watch_begin(&cluster->watch, cluster->compute);
 	wait_until(view.count, ingress, cluster->compute + view.at,
 	           (op->across ? cluster->bubble : cluster->waited) + view.at);
+	fs_watch_end(&cluster->watch, op, view.at, view.count, cluster->compute);
 	fs_cluster_meet_host(cluster, &view);
 	fs_meter_iteration(&cluster->meter, view.chips);
 }

@@ -9,6 +9,7 @@
 #include "engine/engine.h"
 #include "engine/meter.h"
 #include "engine/stage_chips.h"
+#include "engine/watch.h"
 
 struct fs_exchange;
 struct fs_measured;
@@ -51,6 +52,7 @@ struct fs_cluster {
 	struct fs_pipe *pipe;
 	struct fs_measured *measured; /* compute blas: factors measured so far */
 	struct fs_meter meter;
+	struct fs_watch watch;
 };
 
 int fs_cluster_create(struct fs_cluster *cluster, struct fs_team *team, const struct fs_system *system,

@@ -9,6 +9,7 @@
 #include "engine/stage_routes.h"
 #include "kernels/hot.h"
 #include "plan/cost.h"
+#include "plan/message.h"
 #include "plan/use.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@
 
 static double message_bytes(const struct fs_op *op, const struct fs_step *step, uint32_t s)
 {
-	return op->timed_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
+	return fs_message_bytes(op->schedule, step, s, op->timed_bytes);
 }
 
 static void swap(double **a, double **b)
@@ -152,6 +153,7 @@ static void share_with(struct fs_cluster *cluster, const struct fs_op *op, const
 	double *time = cluster->stream[op->stream], *beside = cluster->stream[other->stream];
 	for (uint64_t i = at; i < at + count; i++)
 		fs_flights_share(cluster->start[i], mine, &time[i], others, &beside[i]);
+	fs_watch_longer(&cluster->watch, other, at, count, beside);
 }
 
 static void share_ports(struct fs_cluster *cluster, const struct fs_op *op, uint64_t stage)
@@ -197,4 +199,6 @@ void fs_cluster_collective(struct fs_cluster *cluster, const struct fs_view *vie
 	for (uint64_t s = 0; s < cluster->stages.stages; s++)
 		if (all || (uint64_t)view->stage == s)
 			share_ports(cluster, op, s);
+	fs_watch_begin(&cluster->watch, cluster->start);
+	fs_watch_end(&cluster->watch, op, view->at, view->count, cluster->stream[op->stream]);
 }

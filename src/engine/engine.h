@@ -30,6 +30,14 @@ struct fs_progress {
 	double chip_steps, of_chip_steps; /* done, and in all (plan/work.h); 0 on the wall clock */
 };
 
+/** What a chip's stream did from when to when, for those who watch. */
+struct fs_span {
+	uint64_t chip;
+	const struct fs_op *op; /* a wait: the compute stream stood still */
+	double begin_s, end_s;
+	bool longer; /* no new one: the chip's last collective of op's stream goes on until end_s */
+};
+
 struct fs_engine_options {
 	enum fs_compute compute;
 	enum fs_pace pace; /* wall */
@@ -45,6 +53,12 @@ struct fs_engine_options {
 	 * may be NULL. */
 	void (*progress)(void *context, const struct fs_progress *progress);
 	void *progress_context;
+	/** Virtual: called for each operation of the first counted step on these chips, in the order of issue;
+	 * NULL: nobody watches. On the rank that stands in for the chip. */
+	void (*observe)(void *context, const struct fs_span *span);
+	void *observe_context;
+	const uint64_t *observed;
+	int observed_count;
 };
 
 struct fs_outcome {

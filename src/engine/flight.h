@@ -6,11 +6,9 @@
 static inline double fs_kernel_end_s(double start_s, double work_s, double flight_end_s, double slowdown)
 {
 	double overlap = flight_end_s - start_s;
-	if (overlap <= 0)
-		return start_s + work_s;
+	overlap = overlap > 0 ? overlap : 0;
 	double slowed = overlap / (1 + slowdown); /* work that gets done until the flight ends */
-	if (slowed > work_s)
-		slowed = work_s;
+	slowed = slowed < work_s ? slowed : work_s;
 	return start_s + work_s + slowdown * slowed;
 }
 

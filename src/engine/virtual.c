@@ -55,6 +55,7 @@ static double run_training_step(struct fs_cluster *cluster, uint32_t step)
 {
 	const struct fs_program *program = cluster->program;
 	uint32_t instance = 0, turns = fs_program_turns(program);
+	fs_watch_step(&cluster->watch, step);
 	for (uint32_t t = 0; t < turns; t++) {
 		struct fs_turn turn = fs_program_turn(program, t);
 		struct fs_view view = fs_cluster_view(cluster, turn.stage);

@@ -6,6 +6,7 @@
 #include "engine/team_mpi.h"
 #include "engine/wall_switch.h"
 #include "plan/peers.h"
+#include "plan/message.h"
 #include "plan/use.h"
 
 #include <assert.h>
@@ -143,7 +144,7 @@ static double stretch(const struct fs_wall_stream *stream)
 /* Modelled bytes of one message. */
 static double message_bytes(const struct fs_op *op, const struct fs_step *step, uint32_t s)
 {
-	return op->timed_bytes * (double)fs_step_slots(op->schedule, step, s) / (double)op->schedule->slots;
+	return fs_message_bytes(op->schedule, step, s, op->timed_bytes);
 }
 
 static struct fs_payload payload_of(const struct issued *issued)

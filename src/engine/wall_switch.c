@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "plan/cost.h"
+#include "plan/message.h"
 #include "topology/system.h"
 
 #include <assert.h>
@@ -245,8 +246,7 @@ double fs_wall_switch_effective_at(const struct fs_wall_switch *exchange)
 	const struct fs_switch_step *step = &exchange->step;
 	const struct fs_op *op = step->op;
 	const struct fs_tier *switches = fs_cost_switches(step->system, op->group, op->schedule, step->step);
-	uint64_t slots = fs_step_slots(op->schedule, step->step, 0);
-	double bytes = op->timed_bytes * (double)slots / (double)op->schedule->slots;
+	double bytes = fs_message_bytes(op->schedule, step->step, 0, op->timed_bytes);
 	double begin_s = exchange->own_s;
 	int rank;
 	if (move_of(exchange, exchange->digit, &rank).from == FS_SWITCHES)

@@ -160,3 +160,8 @@ double fs_activation_boundary_bytes(const struct fs_model *model, const struct f
 {
 	return tokens_of(layout) * 2 * model->hidden / (layout->sp ? layout->tp : 1);
 }
+
+double fs_activation_sent_bytes(const struct fs_model *model, const struct fs_layout *layout)
+{
+	return tokens_of(layout) * 2 * model->hidden / layout->tp;
+}

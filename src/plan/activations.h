@@ -36,4 +36,9 @@ double fs_activation_recomputed_bytes(const struct fs_model *model, const struct
 /** A micro-batch between two stages, or two layers. */
 double fs_activation_boundary_bytes(const struct fs_model *model, const struct fs_layout *layout);
 
+/** What a chip sends of it to the next stage: tensor-parallel neighbours, who have the same, a part each,
+ * which is gathered there (Narayanan et al. 2021, arXiv 2104.04473, sec. 4.1; DeepSpeed's partitioned pipe).
+ */
+double fs_activation_sent_bytes(const struct fs_model *model, const struct fs_layout *layout);
+
 #endif

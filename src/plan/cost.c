@@ -150,8 +150,7 @@ static void message_cost(const struct fs_system *system, struct fs_contention *c
 	struct fs_message_cost cost =
 	        fs_message_cost(&system->stack, schedule->collective, (struct fs_buffer){0}, bytes);
 	double rate = schedule->transport ? schedule->transport->rate : 1;
-	double message =
-	        cost.timed_bytes / rate * (double)fs_step_slots(schedule, step, s) / (double)schedule->slots;
+	double message = fs_message_bytes(schedule, step, s, cost.timed_bytes / rate);
 	struct link link = link_of(system, contention, &iteration, message);
 	*alpha_s = link.alpha_s;
 	*more_s = cost.message_s + message * link.beta_s;
@@ -265,6 +264,7 @@ void fs_cost_domains(const struct fs_system *system, struct fs_group group,
 	}
 	request->tree[request->domains] = reduction_tree(system, joins_all);
 	request->tier = system->tier[joins_all].name;
+	request->server = fs_library_server(system, group.size, group.stride);
 }
 
 /* A schedule and what it points to, in one piece. */
@@ -281,6 +281,59 @@ static struct carried *carry(struct carried *carried, const struct fs_transport 
 		carried->schedule.transport = &carried->transport;
 	}
 	return carried;
+}
+
+/* Of what a level's groups send to reduce and to hand out again through switches, either goes one way: both
+ * at once pass a port (1 + 1/n) times, one after the other twice. */
+static double both_ways(const struct fs_schedule *schedule, int level)
+{
+	for (int i = 0; i < schedule->steps; i++)
+		if (schedule->step[i].level == level && schedule->step[i].pattern == FS_SWITCH_REDUCE_SCATTER)
+			return (1 + 1.0 / schedule->level_size[level]) / 2;
+	return 1;
+}
+
+/* Which ports a step's messages hold: those within nodes, or those between. All tiers between nodes share
+ * the chips' way out. */
+enum { INSIDE, BETWEEN, WAYS };
+
+static int way_of(const struct fs_system *system, struct fs_group group, const struct fs_schedule *schedule,
+                  const struct fs_step *step)
+{
+	struct fs_iteration iteration = fs_iteration_of(group, schedule, step, 0);
+	const struct fs_tier *tier = &system->tier[fs_cost_tier(system, &iteration)];
+	return strcmp(tier->kind, "scale_up") == 0 ? INSIDE : BETWEEN;
+}
+
+/* By how many times its bytes a step's messages hold their ports, where nothing hides them. */
+static double times_shown(const struct fs_schedule *schedule, const struct fs_step *step, int way)
+{
+	return both_ways(schedule, step->level) * (way == BETWEEN ? schedule->transport->between : 1);
+}
+
+/* Levels that work chunk by chunk take as long as the slower of both ways; the other's first chunk comes on
+ * top. */
+static void hide_levels(const struct fs_system *system, struct fs_contention *contention,
+                        struct fs_group group, double bytes, struct carried *built)
+{
+	const struct fs_schedule *schedule = &built->schedule;
+	double seconds[WAYS] = {0, 0}, chunks = bytes / built->transport.chunk_bytes;
+	if (chunks < 2)
+		return;
+	for (int i = 0; i < schedule->steps; i++) {
+		const struct fs_step *step = &schedule->step[i];
+		double step_s = step_cost_s(system, contention, group, schedule, step, bytes) -
+		                step_cost_s(system, contention, group, schedule, step, 0);
+		int way = way_of(system, group, schedule, step);
+		seconds[way] += step_s * times_shown(schedule, step, way);
+	}
+	int slower = seconds[INSIDE] > seconds[BETWEEN] ? INSIDE : BETWEEN;
+	for (int i = 0; i < schedule->steps; i++) {
+		const struct fs_step *step = &schedule->step[i];
+		int way = way_of(system, group, schedule, step);
+		double times = times_shown(schedule, step, way);
+		built->transport.hidden[step->level] = 1 - times / (way == slower ? 1 : chunks);
+	}
 }
 
 /* The algorithm that was asked for, over the protocol that the library likes best for it. */
@@ -326,7 +379,7 @@ static struct carried *build_fastest(const struct fs_system *system, struct fs_c
 	struct fs_error error;
 	double best_s = INFINITY;
 	for (const struct fs_algorithm *row = fs_algorithms; row->name; row++) {
-		if (row->collective != request->collective ||
+		if (row->collective != request->collective || row->by_library ||
 		    fs_schedule_build(request, row->name, &candidate->schedule, &error))
 			continue;
 		double seconds =
@@ -356,6 +409,8 @@ int fs_cost_choose(const struct fs_system *system, struct fs_contention *content
 	}
 	if (!algorithm && !build_liked(system, &call, &request, built))
 		built = build_fastest(system, contention, group, &request, built);
+	if (built->schedule.transport && built->transport.chunk_bytes > 0)
+		hide_levels(system, contention, group, bytes, built);
 	*schedule = &built->schedule;
 	return 0;
 }

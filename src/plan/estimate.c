@@ -63,14 +63,14 @@ static struct fs_phase_cost pass_cost(struct fs_estimator *estimator, const stru
 {
 	bool gathered = layout->zero == 3;
 	uint32_t words = layout->dtype | layout->recompute << 4 | layout->flash << 8 | layout->sp << 9 |
-	                 layout->overlap_tp << 10 | (uint32_t)gathered << 11;
+	                 layout->overlap_tp << 10 | (uint32_t)gathered << 12;
 	const uint64_t key[] = {
 	        pair(part, pass),
 	        pair(layout->tp, layout->cp),
 	        pair(layout->ep, layout->mbs),
 	        pair(layout->seq, words),
 	        pair(fs_layout_group(layout, FS_TENSOR).stride, fs_layout_group(layout, FS_CONTEXT).stride),
-	        pair(fs_layout_group(layout, FS_EXPERT).stride, 0),
+	        pair(fs_layout_group(layout, FS_EXPERT).stride, layout->imbalance),
 	        gathered ? pair(layout->dp, fs_layout_group(layout, FS_DATA).stride) : 0,
 	        0};
 	int known;
@@ -181,9 +181,11 @@ static double transfer_s(struct fs_estimator *estimator, const struct fs_layout 
 {
 	if (layout->pp < 2)
 		return 0;
-	double bytes = fs_activation_boundary_bytes(estimator->model, layout);
+	double bytes = fs_activation_sent_bytes(estimator->model, layout);
+	fs_phase_of_arrival(estimator->model, layout, &estimator->phase);
 	return fs_pricer_collective_s(estimator->pricer, FS_SENDRECV, fs_layout_group(layout, FS_PIPELINE),
 	                              bytes) +
+	       fs_pricer_phase(estimator->pricer, &estimator->phase).seconds +
 	       estimator->system->stack.launch_us.value * 1e-6;
 }
 

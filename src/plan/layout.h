@@ -58,8 +58,11 @@ struct fs_layout {
 	uint32_t zero; /* replicas share 1: optimizer, 2: and gradients, 3: and weights (Rajbhandari et al.
 	                  2019) */
 	uint32_t overlap_dp, overlap_tp,
-	        overlap_pp; /* 0/1: communication of this kind goes on beside compute */
+	        overlap_pp; /* 0/1: communication of this kind goes on beside compute; tp also 2: in the
+	                     * backward pass alone, as Megatron-LM does of itself (plan/phase.h) */
 	enum fs_pipelining schedule;
+	uint32_t imbalance; /* tokens that the fullest chip's experts get, in percent of the mean: all wait
+	                       for it */
 	uint32_t bucket_MB; /* gradients of neighbouring layers go together until there are this many bytes */
 	enum fs_dimension order[FS_DIMENSIONS]; /* innermost first */
 	uint32_t microbatches;                  /* derived: each chip's in a step, gbs / (mbs * ep * dp) */
@@ -70,8 +73,8 @@ struct fs_layout {
  * Not given: ep = the largest number that divides both the chips that are left and the experts, and stays,
  * with tp and cp, within the innermost scale-up tier of more than two chips (system NULL: any); dp = what is
  * left; mbs, seq: the model's; gbs: one micro-batch for each replica, with pp > 1 4 pp; sp: if tp > 1;
- * schedule: interleaved if vpp > 1, else 1f1b; flash and overlaps: 1; bucket_MB: 256; the rest: 1, 0, none,
- * bf16. Changes nothing when it fails. */
+ * schedule: interleaved if vpp > 1, else 1f1b; flash and overlaps: 1; bucket_MB: 256; imbalance: 100; the
+ * rest: 1, 0, none, bf16. Changes nothing when it fails. */
 int fs_layout_resolve(const char *text, const struct fs_model *model, const struct fs_system *system,
                       uint64_t chips, struct fs_layout *layout, struct fs_error *error);
 

@@ -41,9 +41,10 @@ static const struct key keys[] = {
         {AT(sp), 0, 1},
         {AT(zero), 0, 3},
         {AT(overlap_dp), 0, 1},
-        {AT(overlap_tp), 0, 1},
+        {AT(overlap_tp), 0, 2},
         {AT(overlap_pp), 0, 1},
         {AT(schedule), .words = "1f1b|interleaved|dualpipe|zb1p"},
+        {AT(imbalance), 100, 100000},
         {AT(bucket_MB), 1, MOST},
 };
 enum { KEYS = sizeof keys / sizeof *keys, ONES = 3 /* the first three are 1 unless given */ };
@@ -217,6 +218,7 @@ void fs_layout_set_usual(struct fs_layout *layout, const struct fs_model *model)
 	set_usual(layout, "overlap_tp", 1);
 	set_usual(layout, "overlap_pp", 1);
 	set_usual(layout, "schedule", layout->vpp > 1 ? FS_INTERLEAVED : FS_1F1B);
+	set_usual(layout, "imbalance", 100);
 	set_usual(layout, "bucket_MB", 256);
 	if (layout->order[0] == FS_DIMENSIONS)
 		memcpy(layout->order, usual_order, sizeof usual_order);

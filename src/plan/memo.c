@@ -80,9 +80,3 @@ void *fs_memo_at(struct fs_memo *memo, const uint64_t *key, int *known)
 	}
 	return entry + 1 + memo->words;
 }
-
-void *fs_memo_find(const struct fs_memo *memo, const uint64_t *key)
-{
-	uint64_t *entry = seek(memo, key);
-	return entry[0] ? entry + 1 + memo->words : NULL;
-}

@@ -15,7 +15,4 @@ void fs_memo_destroy(struct fs_memo *memo);
 /** Where the value of this key lies, zeroed and *known = 0 if it is new. Valid until the next call. */
 void *fs_memo_at(struct fs_memo *memo, const uint64_t *key, int *known);
 
-/** The same without adding: NULL if it is not known. */
-void *fs_memo_find(const struct fs_memo *memo, const uint64_t *key);
-
 #endif

@@ -25,4 +25,9 @@ struct fs_message_cost {
 struct fs_message_cost fs_message_cost(const struct fs_stack *stack, enum fs_collective collective,
                                        struct fs_buffer buffer, double bytes);
 
+/** Bytes of one message of iteration s of a step, as it is timed, of a collective whose timed_bytes are
+ * given: what a library hides behind other levels' messages is left out. */
+double fs_message_bytes(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
+                        double timed_bytes);
+
 #endif

@@ -146,7 +146,8 @@ double fs_iteration_beta_s(const struct fs_iteration *iteration, const struct fs
 		return beta;
 	const struct fs_tier *inner = &system->tier[tier - 1];
 	double ports_used = inner->group.value / (double)leaving(iteration, (uint64_t)inner->group.value);
-	return fmax(fs_tier_beta_s(inner), beta / ports_used);
+	/* What leaves here has left the groups inside as well, and was cut there. */
+	return fmax(fs_iteration_beta_s(iteration, system, tier - 1), beta / ports_used);
 }
 
 static int64_t receiver_of(uint64_t chip, const void *context, uint64_t *count)

@@ -18,16 +18,17 @@
  *
  * Tensor parallelism (Shoeybi et al. 2019; Korthikanti et al. 2022, sec. 4.2): without sp an allreduce for
  * each pair of products forward and backward; with sp allgather and reduce_scatter in place of each, and what
- * was gathered is gathered again for the gradients of weights. overlap_tp=1: beside the product it belongs
- * to, with sp in both passes, without in the backward pass.
+ * was gathered is gathered again for the gradients of weights. overlap_tp=1: each beside the product it
+ * belongs to, piece by piece (Transformer Engine's userbuffers; without sp in the backward pass alone);
+ * overlap_tp=2: as Megatron-LM does of itself since the end of 2021: backward, what is gathered again beside
+ * the gradient of the input, and the sum of that beside the gradient of the weights; the rest blocks.
  * Context parallelism: keys and values go around a ring beside attention of what is there; every chip has a
  * piece from the start and one from the end of a sequence, so that all rounds are alike (Liu et al. 2023,
  * arXiv 2310.01889; Brandon et al. 2023, arXiv 2311.09431).
- * Experts: evenly loaded; their all-to-alls are joined at once, but where there are shared experts, which
- * work beside them.
- * zero=3: a part begins by joining FS_STREAM_WEIGHTS and then issues the gathering of as many weights as it
- * has itself, for the part that follows. Backward the same, and at the end its gradients go out on
- * FS_STREAM_DATA.
+ * Experts: loaded evenly, but for the layout's imbalance: every chip is as the fullest. Their all-to-alls are
+ * joined at once, but where there are shared experts, which work beside them. zero=3: a part begins by
+ * joining FS_STREAM_WEIGHTS and then issues the gathering of as many weights as it has itself, for the part
+ * that follows. Backward the same, and at the end its gradients go out on FS_STREAM_DATA.
  */
 
 #include "model/parameters.h"
@@ -68,8 +69,8 @@ struct fs_phase {
 	struct fs_action *action; /* owned */
 };
 
-/** One pass of one micro-batch through one layer, the embedding or the head (of what one chip holds of it;
- * experts evenly loaded), in place of what the phase had. The head is passed once more for each mtp layer.
+/** One pass of one micro-batch through one layer, the embedding or the head (of what one chip holds of it),
+ * in place of what the phase had. The head is passed once more for each mtp layer.
  * The two halves of a backward pass have the same products as the whole, but what goes on beside a product of
  * the other half there is joined at once. Pure. */
 void fs_phase_of_part(const struct fs_model *model, const struct fs_layout *layout, enum fs_part part,

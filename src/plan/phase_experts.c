@@ -10,7 +10,7 @@
 struct experts {
 	struct fs_linear router, up, down;
 	double local, inner;
-	double copies;   /* that this chip sends, and gets */
+	double copies;   /* that this chip sends, or gets: those of the fullest chip */
 	double gathered; /* that its experts work on */
 	double shared;   /* inner size of what every token meets */
 };
@@ -18,7 +18,7 @@ struct experts {
 static struct experts experts_of(const struct fs_writer *writer)
 {
 	const struct fs_model *model = writer->model;
-	double inner = model->expert_ffn / writer->tp;
+	double inner = model->expert_ffn / writer->tp, most = writer->layout->imbalance / 100.0;
 	return (struct experts){
 	        .router = {"router", FS_LINEAR_WHOLE, model->experts, writer->hidden, .bf16 = true},
 	        .up = {"experts up", FS_LINEAR_COLUMN, inner * (model->gated ? 2 : 1), writer->hidden,
@@ -26,15 +26,15 @@ static struct experts experts_of(const struct fs_writer *writer)
 	        .down = {"experts down", FS_LINEAR_ROW, writer->hidden, inner, .cast = true},
 	        .local = (double)model->experts / writer->layout->ep,
 	        .inner = inner,
-	        .copies = writer->outer * model->top_k,
-	        .gathered = writer->tokens * model->top_k,
+	        .copies = writer->outer * model->top_k * most,
+	        .gathered = writer->tokens * model->top_k * most,
 	        .shared = (double)model->shared_experts * model->expert_ffn};
 }
 
 /* Tokens are read once and written, or read and summed, once for each of their experts. */
-static void permute(struct fs_writer *writer, const struct experts *experts)
+static void permute(struct fs_writer *writer)
 {
-	fs_write_stream(writer, "permute", 2 * (writer->outer + experts->copies) * writer->hidden);
+	fs_write_stream(writer, "permute", 2 * writer->outer * (1 + writer->model->top_k) * writer->hidden);
 }
 
 /* Those of one expert are laid together. */
@@ -81,7 +81,7 @@ void fs_write_experts_forward(struct fs_writer *writer)
 	struct experts experts = experts_of(writer);
 	fs_write_product_forward(writer, &experts.router, writer->outer, 0);
 	choose(writer);
-	permute(writer, &experts);
+	permute(writer);
 	fs_write_exchange(writer, FS_BUFFER_DISPATCH, false,
 	                  writer->element * experts.copies * writer->hidden);
 	if (experts.shared > 0)
@@ -92,7 +92,7 @@ void fs_write_experts_forward(struct fs_writer *writer)
 	scatter(writer, &experts);
 	fs_write_exchange(writer, FS_BUFFER_COMBINE, false, 2 * experts.copies * writer->hidden);
 	fs_write_join(writer, FS_STREAM_EXPERT);
-	permute(writer, &experts);
+	permute(writer);
 	if (experts.shared > 0)
 		fs_write_stream(writer, "shared experts", 6 * writer->outer * writer->hidden);
 }
@@ -138,7 +138,7 @@ void fs_write_experts_backward(struct fs_writer *writer)
 {
 	struct experts experts = experts_of(writer);
 	if (writer->inputs)
-		permute(writer, &experts);
+		permute(writer);
 	exchange_backward(writer, &experts, FS_BUFFER_COMBINE);
 	fs_write_join(writer, FS_STREAM_EXPERT);
 	if (writer->inputs)
@@ -151,6 +151,6 @@ void fs_write_experts_backward(struct fs_writer *writer)
 		fs_write_block_backward(writer, experts.shared);
 	fs_write_join(writer, FS_STREAM_EXPERT);
 	if (writer->inputs)
-		permute(writer, &experts);
+		permute(writer);
 	router_backward(writer, &experts);
 }

@@ -38,14 +38,21 @@ static void cast(struct fs_writer *writer, const struct fs_linear *linear, doubl
 		fs_write_stream(writer, "cast", elements * (2 + 1 + 1));
 }
 
-void fs_write_product_forward(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
-                              double experts)
+static void forward_in_pieces(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
+                              double experts, uint32_t pieces)
 {
 	if (linear->cast)
 		cast(writer, linear, tokens * linear->inputs);
 	struct fs_kernel kernel =
 	        product(writer, linear, experts, each(tokens, experts), linear->outputs, linear->inputs);
+	kernel.pieces = pieces;
 	fs_write_kernel(writer, &kernel);
+}
+
+void fs_write_product_forward(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
+                              double experts)
+{
+	forward_in_pieces(writer, linear, tokens, experts, 1);
 }
 
 void fs_write_product_output_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens)
@@ -58,13 +65,20 @@ void fs_write_product_output_gradient(struct fs_writer *writer, const struct fs_
 		fs_write_stream(writer, "bias gradient", 2 * tokens * linear->outputs);
 }
 
-void fs_write_product_input_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
-                                     double experts)
+static void input_gradient_in_pieces(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
+                                     double experts, uint32_t pieces)
 {
 	struct fs_kernel kernel =
 	        product(writer, linear, experts, each(tokens, experts), linear->inputs, linear->outputs);
+	kernel.pieces = pieces;
 	if (writer->inputs)
 		fs_write_kernel(writer, &kernel);
+}
+
+void fs_write_product_input_gradient(struct fs_writer *writer, const struct fs_linear *linear, double tokens,
+                                     double experts)
+{
+	input_gradient_in_pieces(writer, linear, tokens, experts, 1);
 }
 
 /* The sum of former micro-batches is read, and what was counted as a result of 16 bits is written wider. */
@@ -91,9 +105,17 @@ static double tokens_of(const struct fs_writer *writer, const struct fs_linear *
 	return linear->split == FS_LINEAR_WHOLE ? writer->outer : writer->tokens;
 }
 
+/* With sp a product goes on beside the exchange of what it reads or writes: rows of one chip after those of
+ * another (Transformer Engine's ring exchange; Wang et al. 2023, ASPLOS). */
+static uint32_t pieces(const struct fs_writer *writer)
+{
+	const struct fs_layout *layout = writer->layout;
+	return layout->sp && layout->overlap_tp ? layout->tp : 1;
+}
+
 void fs_write_linear_forward(struct fs_writer *writer, const struct fs_linear *linear)
 {
-	bool sp = writer->layout->sp, beside = sp && writer->layout->overlap_tp;
+	bool sp = writer->layout->sp, beside = sp && writer->layout->overlap_tp == 1;
 	double tokens = tokens_of(writer, linear);
 	bool row = linear->split == FS_LINEAR_ROW;
 	enum fs_collective sum = sp ? FS_REDUCE_SCATTER : FS_ALLREDUCE;
@@ -104,7 +126,7 @@ void fs_write_linear_forward(struct fs_writer *writer, const struct fs_linear *l
 		fs_write_tensor(writer, "sum", sum, 2 * tokens * linear->outputs);
 	if (!beside)
 		fs_write_join(writer, FS_STREAM_TENSOR);
-	fs_write_product_forward(writer, linear, tokens, 0);
+	forward_in_pieces(writer, linear, tokens, 0, linear->split == FS_LINEAR_WHOLE ? 1 : pieces(writer));
 	if (row && !beside)
 		fs_write_tensor(writer, "sum", sum, 2 * tokens * linear->outputs);
 	fs_write_join(writer, FS_STREAM_TENSOR);
@@ -138,9 +160,9 @@ static void row_backward(struct fs_writer *writer, const struct fs_linear *linea
 	if (writer->layout->sp && writer->inputs)
 		fs_write_tensor(writer, "gather", FS_ALLGATHER,
 		                writer->tokens * linear->outputs * element_of(writer, linear));
-	if (!writer->layout->overlap_tp)
+	if (writer->layout->overlap_tp != 1)
 		fs_write_join(writer, FS_STREAM_TENSOR);
-	fs_write_product_input_gradient(writer, linear, writer->tokens, 0);
+	input_gradient_in_pieces(writer, linear, writer->tokens, 0, pieces(writer));
 	fs_write_join(writer, FS_STREAM_TENSOR);
 	fs_write_product_weight_gradient(writer, linear, writer->tokens, 0);
 }

@@ -10,10 +10,11 @@ static uint32_t least(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-/* Of one stage under 1F1B: how far it has come, and when its passes' results are at its neighbours. */
+/* Of one stage under 1F1B, or ZB-H1, which has the same order of passes: how far it has come, and when its
+ * passes' results are at its neighbours. */
 struct lane {
 	double free;
-	uint32_t forwards, backwards;
+	uint32_t forwards, backwards, weights;
 	double *forward, *backward; /* of micro-batch i */
 };
 
@@ -31,6 +32,29 @@ static bool next_is_forward(const struct race *race, uint32_t p)
 	const struct lane *lane = &race->lane[p];
 	uint32_t ahead = race->layout->pp - p;
 	return lane->forwards < least(race->microbatches, lane->backwards + ahead);
+}
+
+/* zb1p: gradients of weights fill the time until the next pass is ready, and are put off by no more
+ * micro-batches than there are stages before (Qi et al. 2023, sec. 2.2). */
+static void fill_gap(const struct race *race, uint32_t p, double ready)
+{
+	struct lane *lane = &race->lane[p];
+	double weight = race->stage[p].weight;
+	if (race->layout->schedule != FS_ZB1P)
+		return;
+	while (lane->weights < lane->backwards &&
+	       (lane->free + weight <= ready || lane->backwards - lane->weights > p)) {
+		lane->free += weight;
+		lane->weights++;
+	}
+}
+
+static double pass_s(const struct race *race, uint32_t p, bool forward)
+{
+	const struct fs_stage_time *stage = &race->stage[p];
+	if (forward)
+		return stage->forward;
+	return stage->backward - (race->layout->schedule == FS_ZB1P ? stage->weight : 0);
 }
 
 /* Starts the stage's next pass if what it needs is there. */
@@ -51,8 +75,8 @@ static bool advance(struct race *race, uint32_t p)
 			return false;
 		ready = lane[1].backward[i];
 	}
-	double end = (lane->free > ready ? lane->free : ready) +
-	             (forward ? race->stage[p].forward : race->stage[p].backward);
+	fill_gap(race, p, ready);
+	double end = (lane->free > ready ? lane->free : ready) + pass_s(race, p, forward);
 	double there = end + ((forward ? !last : p > 0) ? race->transfer : 0);
 	lane->free = race->layout->overlap_pp ? end : there;
 	*(forward ? &lane->forward[i] : &lane->backward[i]) = there;
@@ -81,8 +105,10 @@ static void run(struct race *race, uint32_t microbatches, double *end)
 			while (advance(race, p))
 				moved = true;
 	}
-	for (uint32_t p = 0; p < pp; p++)
+	for (uint32_t p = 0; p < pp; p++) {
+		fill_gap(race, p, INFINITY);
 		end[p] = race->lane[p].free;
+	}
 	free(race->lane);
 	free(times);
 }
@@ -108,11 +134,10 @@ static double fill(const struct fs_layout *layout, const struct fs_stage_time *s
 	switch (layout->schedule) {
 	case FS_INTERLEAVED:
 		return (stage->forward + stage->backward) / layout->vpp;
-	case FS_ZB1P:
-		return fmax(0, stage->forward + stage->backward - 2 * stage->weight);
 	case FS_DUALPIPE:
 		return fmax(0, stage->beside + stage->backward - 3 * stage->weight);
 	case FS_1F1B:
+	case FS_ZB1P:
 		break;
 	}
 	return stage->forward + stage->backward;
@@ -145,7 +170,7 @@ static void closed_form(const struct fs_layout *layout, const struct fs_stage_ti
 	             2 * (pp - 1) * transfer;
 	for (uint32_t p = 0; p < pp; p++) {
 		end[p] = all - before;
-		/* zb1p and dualpipe fill the end with gradients of weights. */
+		/* dualpipe fills the end with gradients of weights. */
 		if (layout->schedule == FS_INTERLEAVED)
 			before += stage[p].backward / layout->vpp + transfer;
 	}
@@ -154,7 +179,7 @@ static void closed_form(const struct fs_layout *layout, const struct fs_stage_ti
 double fs_pipeline_time_s(const struct fs_layout *layout, const struct fs_stage_time *stage, double transfer,
                           double *end)
 {
-	if (layout->schedule == FS_1F1B)
+	if (layout->schedule == FS_1F1B || layout->schedule == FS_ZB1P)
 		one_forward_one_backward(layout, stage, transfer, end);
 	else
 		closed_form(layout, stage, transfer, end);

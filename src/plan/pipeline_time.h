@@ -18,10 +18,10 @@ struct fs_stage_time {
  * transfer: seconds between neighbours; overlap_pp=0: in which the sender does nothing else.
  * 1f1b: every pass starts when its stage is free and what it needs has arrived; with more than 4 pp
  *   micro-batches as it goes on after 4 pp. With stages alike (m + pp - 1) (f + b) (Narayanan et al. 2021).
+ * zb1p: the same, gradients of weights filling the gaps. With stages alike and m >= pp a bubble of (pp - 1)
+ *   (F + B - W), B without W (Qi et al. 2023, table 1).
  * The others have m micro-batches on the slowest stage, and what fills and drains:
- * interleaved: a vpp-th of the other stages' passes (the same, sec. 2.2.2);
- * zb1p: forward and backward less twice the gradients of weights (Qi et al. 2023, table 1:
- *   (pp - 1) (F + B - W) with B without W);
+ * interleaved: a vpp-th of the other stages' passes (Narayanan et al. 2021, sec. 2.2.2);
  * dualpipe: (pp / 2 - 1) (F&B + B - 3 W) (DeepSeek-V3, arXiv 2412.19437, table 2). */
 double fs_pipeline_time_s(const struct fs_layout *layout, const struct fs_stage_time *stage, double transfer,
                           double *end);

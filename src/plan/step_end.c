@@ -17,6 +17,15 @@ static struct fs_writer start(const struct fs_model *model, const struct fs_layo
 	return fs_writer(model, layout, FS_PASS_BACKWARD, phase);
 }
 
+void fs_phase_of_arrival(const struct fs_model *model, const struct fs_layout *layout, struct fs_phase *phase)
+{
+	struct fs_writer writer = fs_writer(model, layout, FS_PASS_FORWARD, phase);
+	phase->actions = 0;
+	if (!layout->sp)
+		fs_write_tensor(&writer, "gather", FS_ALLGATHER, fs_activation_boundary_bytes(model, layout));
+	fs_write_join(&writer, FS_STREAM_TENSOR);
+}
+
 void fs_phase_of_gradients(const struct fs_model *model, const struct fs_layout *layout,
                            const struct fs_held *parameters, struct fs_phase *phase)
 {

@@ -10,6 +10,11 @@
 #include "plan/phase.h"
 #include "plan/replicas.h"
 
+/** A micro-batch has come from another stage: tensor-parallel neighbours gather what each was sent of it
+ * (fs_activation_sent_bytes); nothing where each keeps its part (sp). In place of what the phase had. */
+void fs_phase_of_arrival(const struct fs_model *model, const struct fs_layout *layout,
+                         struct fs_phase *phase);
+
 /** Issues on FS_STREAM_DATA the sum of the gradients of so many parameters over those who hold the same:
  * an allreduce, with zero=1 or 2 a reduce_scatter. In place of what the phase had; with zero=3 nothing, it
  * has been done layer by layer. Not joined. */

@@ -137,6 +137,17 @@ static void transfer(struct fs_step_build *build, const char *label, struct fs_t
 	fs_step_turn(build, (int32_t)(received ? message.to : message.from), *range, 1);
 }
 
+/* What neighbours received is put together. */
+static struct fs_op_range arrival(struct fs_step_build *build)
+{
+	if (!build->arrives) {
+		fs_phase_of_arrival(build->model, build->layout, &build->phase);
+		build->arrival = build_phase(build);
+		build->arrives = true;
+	}
+	return build->arrival;
+}
+
 void fs_step_message(struct fs_step_build *build, uint32_t stage, const struct fs_pipeline_turn *turn,
                      bool received)
 {
@@ -150,9 +161,11 @@ void fs_step_message(struct fs_step_build *build, uint32_t stage, const struct f
 	        .from = received ? other : stage,
 	        .to = received ? stage : other,
 	        .queue = pass_queue(build, before ? piece : piece + 1, turn->chunk, backward),
-	        .bytes = fs_activation_boundary_bytes(build->model, layout),
+	        .bytes = fs_activation_sent_bytes(build->model, layout),
 	        .blocks = !layout->overlap_pp};
 	transfer(build, backward ? "gradients of activations" : "activations", message, received);
+	if (received)
+		fs_step_turn(build, (int32_t)stage, arrival(build), 1);
 }
 
 void fs_step_copy(struct fs_step_build *build, uint32_t from, uint32_t to, double bytes, bool received)

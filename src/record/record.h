@@ -26,13 +26,14 @@ struct fs_run_record {
 	double tokens_per_s;   /* of all chips */
 	double compute_s;      /* mean over chips and steps */
 	double exposed_comm_s; /* waiting for collectives in a run without jitter */
-	double bubble_s;       /* the same, waiting for other pipeline stages; 0 in records from before there were any */
-	double straggler_s;    /* the rest of step_s, at least 0: what jitter and skew add */
-	double dilation;       /* wall seconds per chip second; 1 on the virtual clock */
-	double resolution_s;   /* chip time that wall time resolves; 0 on the virtual clock */
-	double virtual_step_s; /* wall: the same program on the virtual clock; else NAN (null) */
-	double difference;     /* wall: step_s / virtual_step_s - 1; else NAN (null) */
-	uint64_t wrong;        /* elements that a collective got wrong (nccl-tests' #wrong) */
+	double bubble_s; /* the same, waiting for other pipeline stages; 0 in records from before there were
+	                    any */
+	double straggler_s;           /* the rest of step_s, at least 0: what jitter and skew add */
+	double dilation;              /* wall seconds per chip second; 1 on the virtual clock */
+	double resolution_s;          /* chip time that wall time resolves; 0 on the virtual clock */
+	double virtual_step_s;        /* wall: the same program on the virtual clock; else NAN (null) */
+	double difference;            /* wall: step_s / virtual_step_s - 1; else NAN (null) */
+	uint64_t wrong;               /* elements that a collective got wrong (nccl-tests' #wrong) */
 	double loss_first, loss_last; /* wall: what the live chips' training did; else NAN (null) */
 	char trust[4];                /* weakest letter of the numbers used */
 	char fingerprint[20];         /* of all chips' times, 16 hex digits */

@@ -10,18 +10,12 @@
 
 /* Columns without a text vanish: a table without live rows has no differences, one seed needs no count. */
 static const struct fs_column columns[] = {
-        {.title = "chips"},
-        {.title = "clock", .left = true},
-        {.title = "step"},
-        {.title = "p5 .. p95"},
-        {.title = "efficiency"},
-        {.title = "MFU"},
-        {.title = "exposed comm"},
-        {.title = "bubble"},
-        {.title = "stragglers"},
-        {.title = "live / modelled"},
-        {.title = "vs virtual"},
-        {.title = "#wrong"},
+        {.title = "chips"},        {.title = "clock", .left = true},
+        {.title = "step"},         {.title = "p5 .. p95"},
+        {.title = "efficiency"},   {.title = "MFU"},
+        {.title = "exposed comm"}, {.title = "bubble"},
+        {.title = "stragglers"},   {.title = "live / modelled"},
+        {.title = "vs virtual"},   {.title = "#wrong"},
         {.title = "records"},
 };
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define BRUCK "Bruck, Ho, Kipnis, Upfal, Weathersby 1997, doi:10.1109/71.642949"
+#define HCCL "Huawei CANN, HCCL: collective communication algorithms"
 #define NVLS "NCCL: NVLS; SHARP: Graham et al. 2016, doi:10.1109/COMHPC.2016.006"
 #define PATARASUK "Patarasuk, Yuan 2009, doi:10.1016/j.jpdc.2008.09.002"
 #define SANDERS "Sanders, Speck, Traff 2009, doi:10.1016/j.parco.2009.09.001"
@@ -40,14 +41,35 @@
 	row(FS_BROADCAST, "tree", fs_tree_broadcast, SANDERS) \
 	row(FS_BROADCAST, "multicast", fs_multicast_broadcast, NVLS) \
 	row(FS_SENDRECV, "direct", fs_direct_sendrecv, "nccl-tests: sendrecv")
+
+/* HCCL's own: taken where a library takes them, or a user. */
+#define LIBRARY_ROWS(row) \
+	row(FS_ALLREDUCE, "mesh", fs_mesh, HCCL) \
+	row(FS_ALLREDUCE, "nhr", fs_nhr, HCCL) \
+	row(FS_ALLREDUCE, "nb", fs_nb, HCCL "; " BRUCK) \
+	row(FS_ALLREDUCE, "mesh_ring", fs_mesh_ring, HCCL) \
+	row(FS_ALLREDUCE, "mesh_nhr", fs_mesh_nhr, HCCL) \
+	row(FS_ALLREDUCE, "mesh_nb", fs_mesh_nb, HCCL) \
+	row(FS_ALLGATHER, "mesh", fs_mesh, HCCL) \
+	row(FS_ALLGATHER, "nhr", fs_nhr, HCCL) \
+	row(FS_ALLGATHER, "mesh_ring", fs_mesh_ring, HCCL) \
+	row(FS_ALLGATHER, "mesh_nhr", fs_mesh_nhr, HCCL) \
+	row(FS_ALLGATHER, "mesh_nb", fs_mesh_nb, HCCL) \
+	row(FS_REDUCE_SCATTER, "mesh", fs_mesh, HCCL) \
+	row(FS_REDUCE_SCATTER, "nhr", fs_nhr, HCCL) \
+	row(FS_REDUCE_SCATTER, "mesh_ring", fs_mesh_ring, HCCL) \
+	row(FS_REDUCE_SCATTER, "mesh_nhr", fs_mesh_nhr, HCCL) \
+	row(FS_REDUCE_SCATTER, "mesh_nb", fs_mesh_nb, HCCL)
 /* clang-format on */
 
 #define DECLARE(collective, name, builder, source) fs_schedule_builder builder;
-#define FILL(collective, name, builder, source) {collective, name, builder, source},
+#define FILL(collective, name, builder, source) {collective, name, builder, source, false},
+#define FILL_LIBRARY(collective, name, builder, source) {collective, name, builder, source, true},
 
 ROWS(DECLARE)
+LIBRARY_ROWS(DECLARE)
 
-const struct fs_algorithm fs_algorithms[] = {ROWS(FILL){0}};
+const struct fs_algorithm fs_algorithms[] = {ROWS(FILL) LIBRARY_ROWS(FILL_LIBRARY){0}};
 
 const struct fs_algorithm *fs_algorithm_find(enum fs_collective collective, const char *name,
                                              struct fs_error *error)

@@ -96,6 +96,13 @@ static uint64_t own_part_begin(const struct fs_schedule *schedule, int level, ui
 	return begin;
 }
 
+static uint64_t base_of(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t member)
+{
+	if (step->own_part)
+		return own_part_begin(schedule, step->level, member);
+	return step->own_place ? member % fs_level_stride(schedule, step->level) : 0;
+}
+
 static struct fs_slots slots_sent(const struct fs_schedule *schedule, const struct fs_step *step, uint32_t s,
                                   uint32_t member)
 {
@@ -103,7 +110,7 @@ static struct fs_slots slots_sent(const struct fs_schedule *schedule, const stru
 	                                        : digit_of(schedule, step->level, member);
 	int64_t first = step->first + step->first_digit * digit + step->first_advance * (int64_t)s;
 	return (struct fs_slots){
-	        .base = step->own_part ? own_part_begin(schedule, step->level, member) : 0,
+	        .base = base_of(schedule, step, member),
 	        .unit = step->unit,
 	        .first = positive_modulo(first, step->modulus),
 	        .stride = step->stride,

@@ -80,8 +80,10 @@ struct fs_step {
 	int64_t advance;  /* ... and this much more in each iteration */
 	bool reduce;      /* add what arrives to what is there */
 	bool independent; /* sends do not wait for what earlier iterations of this step receive */
-	bool spread;   /* one of several rings (channels): what leaves a domain is cut over all its ports */
-	bool own_part; /* slots lie inside the part that the member's digits of lower levels own */
+	bool spread;    /* one of several rings (channels): what leaves a domain is cut over all its ports */
+	bool own_part;  /* slots lie inside the part that the member's digits of lower levels own */
+	bool own_place; /* slots lie so far behind as the member's digits of lower levels say: slot = member
+	                 */
 	/* Not for trees, whose messages carry one slot: (tree * chunks + chunk).
 	 * Slots sent by the member with digit (FS_XOR: participant number) d: unit, modulus, count, stride as
 	 * in fs_slots and first = first + first_digit * d + first_advance * s, mod modulus. */
@@ -114,7 +116,8 @@ struct fs_move {
  *  innermost first, each a multiple of the one before (hierarchical algorithms use those that divide
  *  what they must). bytes: the collective's size as nccl-tests counts it. tree[i]: which switches that reduce
  *  join domain i, at [domains] the whole group; 0: they do not reduce; equal numbers: switches of one tree,
- *  which reduces in one go. tier: what joins the whole group, for messages; or NULL. */
+ *  which reduces in one go. tier: what joins the whole group, for messages; or NULL. server: members of one
+ *  server, as a library sees it, all of which it joins to each other; a domain, or 0: none. */
 struct fs_schedule_request {
 	enum fs_collective collective;
 	uint32_t size;
@@ -123,6 +126,7 @@ struct fs_schedule_request {
 	uint32_t domain[FS_MAX_LEVELS];
 	int tree[FS_MAX_LEVELS + 1];
 	const char *tier;
+	uint32_t server;
 };
 
 /** Fills `schedule`, or fails with one line that says what the algorithm cannot do. Local, pure. */
@@ -135,6 +139,7 @@ struct fs_algorithm {
 	const char *name;
 	fs_schedule_builder *build;
 	const char *source; /* paper or origin */
+	bool by_library;    /* of a library's own: nobody else takes it because it is predicted fastest */
 };
 
 /** All algorithms; ends with a row whose name is NULL. */

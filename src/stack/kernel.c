@@ -73,11 +73,9 @@ static struct fs_gemm_chip arithmetic(const struct fs_system *system, bool narro
 {
 	const struct fs_kernel_curve *stack = &system->stack.kernel;
 	const struct fs_chip *chip = &system->chip;
-	if (!narrow)
-		return (struct fs_gemm_chip){&stack->gemm_16bit, chip->peak_bf16_TFLOPS.value * 1e12,
-		                             chip->cores.value};
-	return (struct fs_gemm_chip){&stack->gemm_8bit, chip->peak_fp8_TFLOPS.value * 1e12,
-	                             chip->cores.value};
+	double peak = narrow ? chip->peak_fp8_TFLOPS.value : chip->peak_bf16_TFLOPS.value;
+	return (struct fs_gemm_chip){narrow ? &stack->gemm_8bit : &stack->gemm_16bit,
+	                             peak * 1e12 * stack->sustained.value, chip->cores.value};
 }
 
 static bool is_narrow(const struct fs_system *system, const struct fs_kernel *kernel)
@@ -96,6 +94,16 @@ static double product_s(const struct fs_system *system, const struct fs_kernel *
 		compute /= chip.model->grouped.value;
 	double time = overlapped_s(compute, memory_s(system, fs_kernel_bytes(kernel)));
 	return at_least_s(system, chip.model->start_us.value * 1e-6 + time + memory_s(system, cast));
+}
+
+/* Rows that come from, or go to, other chips one after the other: each lot fills the cores for itself. */
+static double in_pieces_s(const struct fs_system *system, const struct fs_kernel *kernel)
+{
+	double pieces = fmax(1, kernel->pieces);
+	struct fs_kernel piece = *kernel;
+	piece.m /= pieces;
+	piece.bytes /= pieces;
+	return pieces * product_s(system, &piece);
 }
 
 static double flash_s(const struct fs_system *system, const struct fs_kernel *kernel)
@@ -144,7 +152,7 @@ double fs_kernel_s(const struct fs_system *system, const struct fs_kernel *kerne
 	bool shapes = stack->gemm_16bit.efficiency.value > 0 && system->chip.cores.value > 0;
 	bool product = kernel->kind == FS_KERNEL_GEMM || kernel->kind == FS_KERNEL_GROUPED_GEMM;
 	if (product)
-		return shapes ? product_s(system, kernel) : by_flop_s(system, kernel);
+		return shapes ? in_pieces_s(system, kernel) : by_flop_s(system, kernel);
 	if (kernel->kind != FS_KERNEL_ATTENTION)
 		return at_least_s(system, memory_s(system, kernel->bytes));
 	if (kernel->flash)

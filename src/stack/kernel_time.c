@@ -30,6 +30,6 @@ double fs_kernel_time_s(const struct fs_system *system, double flop, double byte
 	assert(flop >= 0 && bytes >= 0);
 	if (flop > 0)
 		time = fmax(time, flop / (system->chip.peak_bf16_TFLOPS.value * 1e12 *
-		                          gemm_efficiency(curve, flop)));
+		                          curve->sustained.value * gemm_efficiency(curve, flop)));
 	return fmax(time, bytes / (system->chip.memory_TBps.value * 1e12 * curve->memory_efficiency.value));
 }

@@ -5,6 +5,8 @@
 
 #include "kernels/work.h"
 
+#include <stdint.h>
+
 struct fs_system;
 
 /** A kernel by its shape.
@@ -18,9 +20,11 @@ struct fs_kernel {
 	double count, m, n, k, v;
 	double element; /* bytes of an operand: 2, or 1 for fp8 */
 	bool causal;
-	bool flash;    /* attention: scores stay on the chip */
-	bool backward; /* attention: its gradients (the scores are computed again where flash) */
-	double bytes;  /* STREAM: all; else added to what the shape says */
+	bool flash;      /* attention: scores stay on the chip */
+	bool backward;   /* attention: its gradients (the scores are computed again where flash) */
+	double bytes;    /* STREAM: all; else added to what the shape says */
+	uint32_t pieces; /* products: so many launches, one after the other, each with as many of the rows; 0:
+	                    one */
 };
 
 /** 2 m n k a product; attention 2 m n (k + v) a head forward, and 2 m n (2 k + 2 v) backward, k more where

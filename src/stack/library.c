@@ -1,5 +1,6 @@
 #include "stack/library.h"
 
+#include "stack/hccl.h"
 #include "stack/rules.h"
 
 #include <math.h>
@@ -12,11 +13,14 @@ struct library {
 };
 
 static const struct library nccl = {fs_nccl_choices, fs_nccl_default};
+static const struct library hccl = {fs_hccl_choices, fs_hccl_default};
 
 /* The stack's, or NULL. */
 static const struct library *library_of(const struct fs_stack *stack)
 {
-	return stack->has_nccl ? &nccl : NULL;
+	if (stack->has_nccl)
+		return &nccl;
+	return stack->hccl.server_chips.value > 0 ? &hccl : NULL;
 }
 
 /* The outermost tier of a node, -1 if every chip is one. */
@@ -60,6 +64,7 @@ struct fs_call fs_library_call(const struct fs_system *system, enum fs_collectiv
 	        .collective = collective,
 	        .bytes = bytes,
 	        .ranks = size,
+	        .stride = stride,
 	        .nodes = (size + inside - 1) / inside,
 	        .inside = fs_system_tier_between(system, 0, (uint64_t)(inside - 1) * stride),
 	        .between = fs_system_tier_between(system, 0, (uint64_t)(size - 1) * stride),
@@ -75,6 +80,11 @@ struct fs_call fs_library_call(const struct fs_system *system, enum fs_collectiv
 		call.reduces_between = fs_tier_reduces(&system->tier[call.between]);
 	}
 	return call;
+}
+
+uint32_t fs_library_server(const struct fs_system *system, uint32_t size, uint32_t stride)
+{
+	return library_of(&system->stack) == &hccl ? fs_hccl_server(system, size, stride) : 0;
 }
 
 /* Ties: as the rule named them, which the sort below keeps. */

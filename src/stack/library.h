@@ -20,6 +20,7 @@ struct fs_call {
 	enum fs_collective collective;
 	double bytes;          /* as nccl-tests counts them */
 	uint32_t ranks, nodes; /* of the group; ranks is a multiple of nodes */
+	uint32_t stride;       /* chips between neighbouring ranks */
 	int inside, between;   /* tiers: the outermost that joins a node's ranks, and all ranks */
 	/* One way: what a rank gets of its node's links, 0 if it is alone there; what all ranks of a node get
 	 * together between nodes, 0 if there is one. */
@@ -35,6 +36,12 @@ struct fs_transport {
 	double base_s;        /* once, before a member's first message: kernel, and copies within the chip */
 	double hop_s[FS_MAX_TIERS]; /* added to a message's alpha over a tier */
 	double rate;                /* the part of a tier's bandwidth that its messages get; > 0 */
+	/* Levels of a hierarchy follow each other chunk by chunk; 0: each waits for the whole. If not 0, what
+	 * the library sends between nodes, as a multiple of what the levels' rings do. */
+	double chunk_bytes, between;
+	/* The part of a level's bytes that costs nothing, as other levels are at work meanwhile; below 0:
+	 * they cost more. Found when the schedule is built (plan/cost.c). */
+	double hidden[FS_MAX_LEVELS];
 };
 
 struct fs_choice {
@@ -46,6 +53,10 @@ struct fs_choice {
 /** Describes the call of a group: members `stride` chips apart, `size` of them. `system` as placed. Pure. */
 struct fs_call fs_library_call(const struct fs_system *system, enum fs_collective collective, uint32_t size,
                                uint32_t stride, double bytes);
+
+/** Members of one server, all of which the library joins to each other (HCCL); 0: it knows no servers. Pure.
+ */
+uint32_t fs_library_server(const struct fs_system *system, uint32_t size, uint32_t stride);
 
 /** What the stack's library can do for the call, in the order of its liking: it takes the first whose
  * schedule can be built. Returns how many; 0: the stack says nothing of a library, or it has nothing for this

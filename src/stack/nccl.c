@@ -72,12 +72,22 @@ static double ring_us(const struct fs_stack *stack, const struct fs_call *call, 
 	       call->bytes / ring_GBps(stack, call, protocol) * 1e-3;
 }
 
-/* By how much NCCL corrects a tree's bandwidth at this size. */
-static double tree_correction(const struct fs_nccl *nccl, double bytes, int protocol)
+enum { TREE_SIZES = 24 };
+
+/* treeCorrectionFactor: what NCCL's trees get of their bandwidth at 64 bytes, 128, ... 512 MiB. */
+static const double tree_correction[FS_NCCL_PROTOCOLS][TREE_SIZES] = {
+        {1,   1,   1,   1,   0.9, 0.8, 0.7, 0.7, 0.7, 0.7, 0.6, 0.5,
+         0.4, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1,   1,   1,   1,   1},
+        {1,   1,   1,   1,   1,   0.9, 0.8, 0.8, 0.8, 0.7, 0.6, 0.6,
+         0.6, 0.6, 0.6, 0.6, 0.8, 0.9, 0.9, 0.9, 0.9, 1,   1,   1},
+        {0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.8, 0.7, 0.6, 0.6, 0.5,
+         0.5, 0.5, 0.5, 0.6, 0.7, 0.8, 0.7, 0.7, 0.8, 0.9, 0.9, 0.9},
+};
+
+static double corrected(double bytes, int protocol)
 {
-	const struct fs_tree_correction *of[] = {&nccl->tree_LL, &nccl->tree_LL128, &nccl->tree_Simple};
-	double step = floor(log2(fmax(bytes, 64) / 64));
-	return step < FS_TREE_SIZES ? of[protocol]->value[(int)step] : 1;
+	double size = floor(log2(fmax(bytes, 64) / 64));
+	return size < TREE_SIZES ? tree_correction[protocol][(int)size] : 1;
 }
 
 static double tree_us(const struct fs_stack *stack, const struct fs_call *call, int protocol)
@@ -92,7 +102,7 @@ static double tree_us(const struct fs_stack *stack, const struct fs_call *call, 
 		GBps = fmin(GBps, chip->LL_max_GBps.value[nodes]);
 	if (protocol == FS_LL128)
 		GBps = fmin(GBps, chip->channels.value * chip->tree_LL128_GBps.value[nodes]);
-	GBps *= 0.5 * tree_correction(nccl, call->bytes, protocol);
+	GBps *= 0.5 * corrected(call->bytes, protocol);
 	double latency = nccl->tree_base_us.value[protocol] +
 	                 2 * ((per_node(call) - 1) * nccl->tree_nvlink_us.value[protocol] +
 	                      log2(call->nodes) * nccl->tree_net_us.value[protocol]);
@@ -150,7 +160,7 @@ static void add_allreduces(struct menu *menu)
 		add_protocols(menu, "tree", tree_us);
 	if (worth)
 		add(menu, call->nodes == 1 ? "in_network" : "hierarchical_in_network",
-		    fs_nccl_transport(menu->system, call, FS_SIMPLE), nvls_us(&menu->system->stack, call));
+		    fs_nccl_switch_transport(menu->system, call), nvls_us(&menu->system->stack, call));
 }
 
 /* Grouped sends and receives have one algorithm; small messages go in LL. */

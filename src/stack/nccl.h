@@ -9,6 +9,9 @@
 struct fs_transport fs_nccl_transport(const struct fs_system *system, const struct fs_call *call,
                                       enum fs_nccl_protocol protocol);
 
+/** Of switches that reduce and multicast: nothing is a rank's own. */
+struct fs_transport fs_nccl_switch_transport(const struct fs_system *system, const struct fs_call *call);
+
 /** Of grouped sends and receives. */
 struct fs_transport fs_nccl_peer_transport(const struct fs_system *system, const struct fs_call *call,
                                            enum fs_nccl_protocol protocol);

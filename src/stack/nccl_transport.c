@@ -46,13 +46,32 @@ static double own_part_s(const struct fs_system *system, const struct fs_call *c
 	return part * call->bytes / call->ranks * fs_tier_beta_s(&system->tier[tier]) / rate;
 }
 
-struct fs_transport fs_nccl_transport(const struct fs_system *system, const struct fs_call *call,
-                                      enum fs_nccl_protocol protocol)
+static struct fs_transport of_protocol(const struct fs_system *system, enum fs_nccl_protocol protocol)
 {
 	const struct fs_nccl *nccl = &system->stack.nccl;
 	struct fs_transport transport = common(system, protocol);
 	transport.rate = nccl->rate.value[protocol];
-	transport.base_s += nccl->extra_us.value[protocol] * 1e-6 + own_part_s(system, call, transport.rate);
+	transport.base_s += nccl->extra_us.value[protocol] * 1e-6;
+	return transport;
+}
+
+struct fs_transport fs_nccl_transport(const struct fs_system *system, const struct fs_call *call,
+                                      enum fs_nccl_protocol protocol)
+{
+	struct fs_transport transport = of_protocol(system, protocol);
+	transport.base_s += own_part_s(system, call, transport.rate);
+	return transport;
+}
+
+struct fs_transport fs_nccl_switch_transport(const struct fs_system *system, const struct fs_call *call)
+{
+	struct fs_transport transport = of_protocol(system, FS_SIMPLE);
+	if (call->nodes == 1)
+		return transport;
+	transport.chunk_bytes = system->stack.nccl.chunk_bytes.value;
+	/* Trees pass all bytes up and down, rings 2 (m - 1) / m of them; two nodes exchange. */
+	bool tree = call->nodes > 2 && !call->reduces_between;
+	transport.between = tree ? call->nodes / (call->nodes - 1.0) : 1;
 	return transport;
 }
 
@@ -64,7 +83,7 @@ struct fs_transport fs_nccl_peer_transport(const struct fs_system *system, const
 	struct fs_transport transport = common(system, FS_LL);
 	double peers = call->collective == FS_ALLTOALL ? call->ranks - 1 : 1;
 	double GBps = protocol == FS_LL ? nccl->peer_LL_GBps.value : nccl->peer_GBps.value;
-	int tier = call->inside_Bps > 0 ? call->inside : call->between;
+	int tier = call->nodes > 1 ? call->between : call->inside;
 	transport.protocol = names[protocol];
 	double part = call->collective == FS_ALLTOALL ? system->stack.alltoall_efficiency.value : 1;
 	transport.rate = fmin(1, peers * GBps * 1e9 * fs_tier_beta_s(&system->tier[tier]) / part);

@@ -16,4 +16,7 @@ typedef void fs_library_carrier(const struct fs_system *system, const struct fs_
 fs_library_rule fs_nccl_choices;
 fs_library_carrier fs_nccl_default;
 
+fs_library_rule fs_hccl_choices;
+fs_library_carrier fs_hccl_default;
+
 #endif

@@ -10,8 +10,6 @@
 #include "config/quantity.h"
 #include "topology/fabric.h"
 
-enum { FS_TREE_SIZES = 24 };
-
 enum fs_nccl_protocol { FS_LL, FS_LL128, FS_SIMPLE, FS_NCCL_PROTOCOLS };
 
 /** One number for each of three: protocols, or 1, 2, and more nodes. */
@@ -21,23 +19,17 @@ struct fs_triple {
 	struct fs_quantity origin; /* its trust and source; its value is not used */
 };
 
-struct fs_tree_correction {
-	double value[FS_TREE_SIZES]; /* of bandwidth, at 64 B, 128 B, ... 512 MiB */
-	int count;
-	struct fs_quantity origin;
-};
-
 struct fs_nccl {
 	/* Believed. us, by protocol: once, and per hop over NVLink and over the network. */
 	struct fs_triple ring_base_us, tree_base_us, ring_nvlink_us, tree_nvlink_us, ring_net_us, tree_net_us;
 	struct fs_triple ring_rate, tree_rate; /* the part of the links that a protocol's data get */
 	struct fs_quantity nvls_us, nvls_tree_net_us;
-	struct fs_tree_correction tree_LL, tree_LL128, tree_Simple;
 	/* Measured. */
 	struct fs_triple rate;     /* the part of a tier's bandwidth, by protocol */
 	struct fs_triple extra_us; /* once, besides the chip's own base, by protocol */
 	/* A rank's own part costs so much of a message of its size: copied, reduced, sent to itself. */
 	struct fs_quantity own_copy, own_reduction, own_peer;
+	struct fs_quantity chunk_bytes; /* NVLSTree works on so many at once, level after level */
 	/* Grouped sends and receives (all-to-all): each peer has channels of its own. */
 	struct fs_quantity peer_LL_bytes, peer_LL_GBps, peer_GBps, peer_extra_us;
 };

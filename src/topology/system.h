@@ -10,6 +10,7 @@
 
 #include "config/quantity.h"
 #include "topology/fabric.h"
+#include "topology/hccl.h"
 #include "topology/nccl.h"
 
 #include <stdbool.h>
@@ -76,6 +77,9 @@ struct fs_kernel_curve {
 	struct fs_quantity gemm;              /* provenance of the curve; value unused */
 	struct fs_quantity min_kernel_us;     /* no kernel is shorter */
 	struct fs_quantity memory_efficiency; /* of memory bandwidth, 0..1 */
+	struct fs_quantity
+	        sustained; /* the part of the arithmetic's rate that stays in steps of training, one after
+	                      the other: power and heat lower the clock that short benchmarks see */
 	struct fs_gemm_model gemm_16bit, gemm_8bit;
 	struct fs_attention_model attention;
 };
@@ -102,6 +106,7 @@ struct fs_stack {
 	bool has_nccl;                     /* the file speaks of it; else the next two mean nothing */
 	struct fs_nccl nccl;
 	struct fs_nccl_chip nccl_chip; /* the row that fits the system's chip */
+	struct fs_hccl hccl;           /* all 0: the file does not speak of it */
 	struct fs_jitter jitter;
 };
 

@@ -29,6 +29,7 @@ extern const struct fs_field fs_fabric_fields[]; /* struct fs_fabric */
 extern const struct fs_field fs_chip_fields[];   /* struct fs_chip */
 extern const struct fs_field fs_stack_fields[];  /* struct fs_stack_file */
 extern const struct fs_field fs_curve_fields[];  /* struct fs_kernel_curve */
+extern const struct fs_field fs_hccl_fields[];   /* struct fs_hccl: hccl_tables.c */
 extern const struct fs_field fs_nccl_fields[];   /* struct fs_nccl: nccl_tables.c */
 extern const struct fs_field fs_nccl_chip_fields[];
 

@@ -142,7 +142,6 @@ refuse "custom model: '' is not key=value"          show custom:
 refuse 'custom model: layers: a whole number between 1 and 10000' show ${custom/layers=2/layers=1000000}
 refuse 'custom model: heads: must divide hidden, 8' show ${custom/heads=2/heads=3}
 refuse "did you mean 'top_k'?"                      show $custom,topk=2
-refuse 'a training step of llama3-8b cannot be built yet' run $system --model llama3-8b -n 8
 
 # Layouts.
 refuse 'dp * ep must be the number of chips, 8'   run $system --model dp-gpt -n 8 --layout dp=3
@@ -150,9 +149,11 @@ refuse 'dp * ep must be the number of chips, 8'   run $system --model dp-moe -n 
 refuse 'dp-gpt has no experts'                    run $system --model dp-gpt -n 8 --layout ep=2
 refuse 'cannot be dealt out to ep=3'              run $system --model dp-moe -n 9 --layout ep=3
 refuse "unknown key in 'tq=2'"                    run $system --model dp-gpt -n 8 --layout tq=2
-refuse 'cannot have another tp than the usual'    run $system --model dp-gpt -n 8 --layout tp=2
-refuse 'cannot have another zero than the usual'  run $system --model dp-gpt -n 8 --layout zero=1
-refuse 'cannot have another gbs than the usual'   run $system --model dp-gpt -n 8 --layout gbs=16
+refuse 'llama3-8b does not fit: its chips need up to' run $system --model llama3-8b -n 8
+refuse 'by stage: '                               run $system --model llama3-70b -n 64 --layout tp=2,pp=4
+refuse '--allow-oom runs it anyway'               run $system --model llama3-70b -n 64 --layout tp=2,pp=4
+refuse 'the wall clock trains plain slices'       run $system --model dp-gpt -n 1 --layout gbs=4 --clock wall
+refuse 'the wall clock trains plain slices'       run $system --model mpt-7b -n 1 --clock wall --allow-oom
 refuse 'is not key=number'                        run $system --model dp-gpt -n 8 --layout dp
 refuse 'is not key=number'                        run $system --model dp-gpt -n 8 --layout dp=0
 refuse "'seq=0' is not key=number"                run $system --model dp-gpt -n 8 --layout seq=0

@@ -15,11 +15,12 @@ model: base config
 schedule: base
 stack: base kernels topology schedule
 plan: base kernels topology fabric model stack schedule
+workload: base schedule plan
 calibrate: base kernels
-engine: base kernels topology fabric model stack schedule plan calibrate
+engine: base kernels topology fabric model stack schedule plan workload calibrate
 record: base
 report: base record
-command: base config kernels topology fabric model stack schedule plan calibrate engine record report
+command: base config kernels topology fabric model stack schedule plan workload calibrate engine record report
 main.c: base command
 '
 
@@ -29,6 +30,7 @@ mpi.h: main.c engine calibrate
 cblas.h: kernels
 hwloc.h: calibrate
 libfyaml.h: config
+chakra.pb-c.h: workload
 '
 
 # Lines "FILE FOLDER HEADER": every include of every file; the header without src/, the folder of src/main.c is main.c.

@@ -82,16 +82,16 @@ ok bench allreduce dgx-h100-superpod -n 8 -b 3 -e 1K -f 5 --format json
 ok bench allreduce dgx-h100-superpod -n 8 --format json
 [ "$(values bytes | wc -l)" -eq 28 ] || fail "default sizes: $(values bytes | tr '\n' ' ')"
 
-# --- A ring on one tier: 2 (n - 1) latency + 2 (n - 1) / n size / bandwidth, with what `show` says of the links.
+# --- A ring on one tier, of a library that adds nothing: 2 (n - 1) latency + 2 (n - 1) / n size / bandwidth, with what `show` says of the links.
 number_of() { # TIER KEY FIELD: from the indented JSON of show
 	awk -v tier="\"$1\":" -v key="\"$2\":" -v field="\"$3\":" '
 		$1 == tier { here = 1 }
 		here && $1 == key { found = 1 }
 		found && $1 == field { gsub(/[",]/, "", $2); print $2; exit }' show.json
 }
-farscale show dgx-h100-superpod --set stack.jitter=none --format json
+farscale show dgx-h100-superpod --stack xla --set stack.jitter=none --format json
 cp out show.json
-ok bench allreduce dgx-h100-superpod -n 2,3,5,8 -b 1 -e 1G -f 7 --algorithm ring --compute model \
+ok bench allreduce dgx-h100-superpod --stack xla -n 2,3,5,8 -b 1 -e 1G -f 7 --algorithm ring --compute model \
 	--set stack.jitter=none --format json
 paste -d' ' <(values chips) <(values bytes) <(values time_s) >rows
 awk -v latency_us="$(number_of nvlink4 latency_us value)" -v GBps="$(number_of nvlink4 effective_GBps value)" '

@@ -1,8 +1,8 @@
 /*
  * Two pipeline stages of a chip each, pass by pass.
  *
- * A forward pass takes 10 us, a backward pass 20, each half of one 10. A message of 1 KB arrives 2 us after it was
- * sent: 1 us of latency, and 1 us in which it holds both ports.
+ * A forward pass takes 10 us, a backward pass 20, each half of one 10. A message of 1 KB arrives 2 us after
+ * it was sent: 1 us of latency, and 1 us in which it holds both ports.
  */
 
 #include "story/tiny.h"
@@ -54,8 +54,8 @@ static void transfer(struct story *story, uint32_t stage, const struct fs_pipeli
 	                              .blocks = !layout->overlap_pp};
 	if (layout->schedule != FS_DUALPIPE)
 		message.queue %= 16;
-	fs_build_transfer(story->tiny.program, story->tiny.system, received ? FS_OP_RECEIVE : FS_OP_SEND, "story",
-	                  message);
+	fs_build_transfer(story->tiny.program, story->tiny.system, received ? FS_OP_RECEIVE : FS_OP_SEND,
+	                  "story", message);
 	carry_out(story, (int)stage);
 }
 
@@ -102,16 +102,16 @@ static void tell(const struct fs_layout *layout, const struct done *first, const
 	tiny_destroy(&story.tiny);
 }
 
-/* Stage 0 sends at 10; stage 1 begins at 12. Its first gradients leave at 42; stage 0 has idled since 20. Stage 1 then
- * never waits but for F2, which stage 0 could begin only after B0. */
+/* Stage 0 sends at 10; stage 1 begins at 12. Its first gradients leave at 42; stage 0 has idled since 20.
+ * Stage 1 then never waits but for F2, which stage 0 could begin only after B0. */
 static void one_forward_one_backward(void **state)
 {
 	(void)state;
 	const struct fs_layout layout = {
 	        .pp = 2, .vpp = 1, .microbatches = 3, .schedule = FS_1F1B, .overlap_pp = 1};
-	static const struct done first[] = {{"F0a", 10}, {"F1a", 20}, {"B0a", 64},  {"F2a", 74},
+	static const struct done first[] = {{"F0a", 10}, {"F1a", 20},  {"B0a", 64}, {"F2a", 74},
 	                                    {"B1a", 94}, {"B2a", 128}, {NULL, 0}};
-	static const struct done second[] = {{"F0a", 22}, {"B0a", 42}, {"F1a", 52}, {"B1a", 72},
+	static const struct done second[] = {{"F0a", 22}, {"B0a", 42},  {"F1a", 52}, {"B1a", 72},
 	                                     {"F2a", 86}, {"B2a", 106}, {NULL, 0}};
 	tell(&layout, first, second, (const double[]){24 + 14, 12 + 4});
 }
@@ -121,9 +121,9 @@ static void senders_that_wait(void **state)
 {
 	(void)state;
 	const struct fs_layout layout = {.pp = 2, .vpp = 1, .microbatches = 3, .schedule = FS_1F1B};
-	static const struct done first[] = {{"F0a", 10}, {"F1a", 21}, {"B0a", 64},  {"F2a", 74},
+	static const struct done first[] = {{"F0a", 10}, {"F1a", 21},  {"B0a", 64}, {"F2a", 74},
 	                                    {"B1a", 95}, {"B2a", 128}, {NULL, 0}};
-	static const struct done second[] = {{"F0a", 22}, {"B0a", 42}, {"F1a", 53}, {"B1a", 73},
+	static const struct done second[] = {{"F0a", 22}, {"B0a", 42},  {"F1a", 53}, {"B1a", 73},
 	                                     {"F2a", 86}, {"B2a", 106}, {NULL, 0}};
 	tell(&layout, first, second, (const double[]){1 + 1 + 22 + 1 + 13, 12 + 1 + 1 + 2 + 1});
 }
@@ -134,24 +134,29 @@ static void interleaved(void **state)
 	(void)state;
 	const struct fs_layout layout = {
 	        .pp = 2, .vpp = 2, .microbatches = 2, .schedule = FS_INTERLEAVED, .overlap_pp = 1};
-	static const struct done first[] = {{"F0a", 10}, {"F1a", 20},  {"F0b", 34},  {"F1b", 44}, {"B0b", 88},
-	                                    {"B1b", 118}, {"B0a", 138}, {"B1a", 162}, {NULL, 0}};
-	static const struct done second[] = {{"F0a", 22}, {"F1a", 32},  {"F0b", 46},  {"B0b", 66}, {"F1b", 76},
-	                                     {"B1b", 96}, {"B0a", 116}, {"B1a", 140}, {NULL, 0}};
+	static const struct done first[] = {{"F0a", 10},  {"F1a", 20},  {"F0b", 34},
+	                                    {"F1b", 44},  {"B0b", 88},  {"B1b", 118},
+	                                    {"B0a", 138}, {"B1a", 162}, {NULL, 0}};
+	static const struct done second[] = {{"F0a", 22},  {"F1a", 32},  {"F0b", 46},
+	                                     {"B0b", 66},  {"F1b", 76},  {"B1b", 96},
+	                                     {"B0a", 116}, {"B1a", 140}, {NULL, 0}};
 	tell(&layout, first, second, (const double[]){4 + 24 + 10 + 4, 12 + 4 + 4});
 }
 
-/* Micro-batches 0 and 1 enter on the left, 2 and 3 on the right; what the one does, the other does at the same time
- * with the other direction. Passes of a pair follow each other here; nothing is there to overlap with. */
+/* Micro-batches 0 and 1 enter on the left, 2 and 3 on the right; what the one does, the other does at the
+ * same time with the other direction. Passes of a pair follow each other here; nothing is there to overlap
+ * with. */
 static void from_both_ends(void **state)
 {
 	(void)state;
 	const struct fs_layout layout = {
 	        .pp = 2, .vpp = 1, .microbatches = 4, .schedule = FS_DUALPIPE, .overlap_pp = 1};
-	static const struct done first[] = {{"F0a", 10}, {"F2b", 22}, {"F1a", 32},  {"B2b", 52},  {"F3b", 62},
-	                                    {"B0a", 82}, {"B3b", 102}, {"I1a", 114}, {"W1a", 124}, {NULL, 0}};
-	static const struct done second[] = {{"F2b", 10}, {"F0a", 22}, {"F3b", 32},  {"B0a", 52},  {"F1a", 62},
-	                                     {"B2b", 82}, {"B1a", 102}, {"I3b", 114}, {"W3b", 124}, {NULL, 0}};
+	static const struct done first[] = {{"F0a", 10},  {"F2b", 22}, {"F1a", 32},  {"B2b", 52},
+	                                    {"F3b", 62},  {"B0a", 82}, {"B3b", 102}, {"I1a", 114},
+	                                    {"W1a", 124}, {NULL, 0}};
+	static const struct done second[] = {{"F2b", 10},  {"F0a", 22}, {"F3b", 32},  {"B0a", 52},
+	                                     {"F1a", 62},  {"B2b", 82}, {"B1a", 102}, {"I3b", 114},
+	                                     {"W3b", 124}, {NULL, 0}};
 	tell(&layout, first, second, (const double[]){2 + 2, 2 + 2});
 }
 

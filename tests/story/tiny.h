@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 #include "base/error.h"
 #include "engine/cluster.h"
 #include "engine/team.h"
@@ -121,8 +120,9 @@ static inline void tiny_create(struct tiny *tiny, struct tiny_plan plan)
 	tiny_load(&plan, &tiny->system);
 	tiny->program = fs_build_start((uint64_t)plan.chips);
 	tiny->team = fs_team_alone();
-	assert_int_equal(
-	        fs_cluster_create(&tiny->cluster, tiny->team, tiny->system, tiny->program, &tiny->options, &error), 0);
+	assert_int_equal(fs_cluster_create(&tiny->cluster, tiny->team, tiny->system, tiny->program,
+	                                   &tiny->options, &error),
+	                 0);
 }
 
 static inline void tiny_destroy(struct tiny *tiny)

@@ -43,7 +43,7 @@ static inline double beta_by_hand(const struct fs_system *system, struct fs_grou
 		fs_step_move(schedule, step, s, (uint32_t)member, &move);
 		leave += chip + (uint64_t)(move.to - (int64_t)member) * group.stride >= inner;
 	}
-	return fmax(fs_tier_beta_s(&system->tier[tier - 1]), beta * leave / (double)inner);
+	return fmax(beta_by_hand(system, group, schedule, step, s, tier - 1), beta * leave / (double)inner);
 }
 
 static inline struct chip_peers peers_by_hand(const struct fs_system *system, struct fs_group group,

@@ -60,7 +60,7 @@ static void assert_schedule(const struct case_of_groups *one, const struct fs_sy
 			assert_iteration(one, system, schedule, &schedule->step[k], s, holds[s % 2], routes);
 }
 
-enum { MOST_ALGORITHMS = 32 };
+enum { MOST_ALGORITHMS = 64 };
 
 /* All algorithms one after the other, twice, on one set of routes: more than are kept, found anew or found
  * again. */

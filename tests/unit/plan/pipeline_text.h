@@ -1,8 +1,8 @@
 #ifndef FARSCALE_TESTS_PIPELINE_TEXT_H
 #define FARSCALE_TESTS_PIPELINE_TEXT_H
 
-/* Schedules as text: "F0a": forward pass of micro-batch 0 through the first chunk; B backward, I and W its halves;
- * "F3a+B5b": both at once. */
+/* Schedules as text: "F0a": forward pass of micro-batch 0 through the first chunk; B backward, I and W its
+ * halves; "F3a+B5b": both at once. */
 
 #include "plan/pipeline.h"
 

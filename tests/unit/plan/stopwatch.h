@@ -37,6 +37,15 @@ static inline struct fs_system *load_system(const char *name)
 	return system;
 }
 
+/* The same without its library: collectives as the network does them, the one predicted fastest. */
+static inline struct fs_system *load_bare_system(const char *name)
+{
+	struct fs_system *system = load_system(name);
+	system->stack.has_nccl = false;
+	system->stack.hccl.server_chips.value = 0;
+	return system;
+}
+
 static inline struct fs_program *collective_program(const struct fs_system *system,
                                                     enum fs_collective collective, uint64_t chips,
                                                     double bytes, const char *algorithm)

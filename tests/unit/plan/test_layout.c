@@ -153,7 +153,8 @@ static const struct bad_row bad[] = {
         {"xyzzy=2", &moe, 64,
          "unknown key in 'xyzzy=2'; there are tp, cp, pp, vpp, dp, ep, mbs, gbs, seq, first_layers, "
          "last_layers, "
-         "dtype, recompute, flash, sp, zero, overlap_dp, overlap_tp, overlap_pp, schedule, bucket_MB, order"},
+         "dtype, recompute, flash, sp, zero, overlap_dp, overlap_tp, overlap_pp, schedule, imbalance, "
+         "bucket_MB, order"},
         {"recomputed=full", &moe, 64, "unknown key in 'recomputed=full'; did you mean recompute?"},
         {long_text, &moe, 64, "'dp=1,dp=1,dp=1,dp=1,dp=1,dp=1,dp=1,dp=1,...' is too long"},
         {"dp=3", &moe, 64, RULE("") ", which dp=3 does not divide"},

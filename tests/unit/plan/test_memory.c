@@ -350,6 +350,37 @@ static void what_was_trained_fits(void **state)
 	}
 }
 
+/* Not all stages are looked at for the peak; it is that of all. */
+static void peak_is_that_of_the_fullest_stage(void **state)
+{
+	static const struct {
+		const char *model, *layout;
+		uint32_t chips;
+	} cases[] = {
+	        {"gpt3-175b", "tp=8,pp=8,gbs=64", 64},
+	        {"gpt3-175b", "tp=8,pp=8,vpp=3,gbs=64", 64},
+	        {"gpt3-175b", "tp=8,pp=8,vpp=3,gbs=8", 64},
+	        {"gpt3-175b", "tp=8,pp=8,schedule=dualpipe,gbs=64", 64},
+	        {"gpt3-175b", "tp=8,pp=8,gbs=4,first_layers=6,last_layers=6", 64},
+	        {"llama3-405b", "tp=8,pp=16,vpp=4,zero=1,gbs=32", 128},
+	        {"llama3-405b", "tp=8,pp=16,schedule=zb1p,recompute=full", 128},
+	        {"deepseek-v3", "pp=16,ep=4,first_layers=4,last_layers=2,gbs=64", 64},
+	        {"deepseek-v3", "pp=2,vpp=31,ep=32,gbs=64", 64},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct fs_model model = load(cases[i].model);
+		struct fs_layout layout = resolve(&model, cases[i].layout, "", cases[i].chips);
+		double most = 0;
+		for (uint32_t stage = 0; stage < layout.pp; stage++) {
+			struct fs_memory memory = fs_memory_of_stage(&layout, &model, stage);
+			most = fmax(most, fs_memory_total(&memory));
+		}
+		if (fs_memory_peak(&layout, &model) != most)
+			fail_msg("%s: %g, not %g", cases[i].layout, fs_memory_peak(&layout, &model), most);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +394,7 @@ int main(void)
 	        cmocka_unit_test(cheap_recomputation_by_hand),
 	        cmocka_unit_test(sharing_never_costs_memory),
 	        cmocka_unit_test(dualpipe_holds_two_chunks),
+	        cmocka_unit_test(peak_is_that_of_the_fullest_stage),
 	        cmocka_unit_test(what_was_trained_fits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -244,8 +244,42 @@ static void test_tensor_parallel_bytes_of_a_layer(void **state)
 	}
 }
 
+/* How many collectives have a kernel beside them: issued, then a kernel before the join. */
+static int overlapped(const struct fs_phase *phase)
+{
+	int count = 0;
+	for (int i = 0; i + 1 < phase->actions; i++)
+		count += phase->action[i].kind == FS_ACTION_COLLECTIVE &&
+		         phase->action[i + 1].kind == FS_ACTION_KERNEL;
+	return count;
+}
+
+/* A GPT's layer, tp = 8. With sp: two gathers and two scatters forward; backward the gathers of both row
+ * products' gradients, of both column products' inputs, and two sums. Without: two sums each. */
+static void test_what_goes_on_beside_products(void **state)
+{
+	static const struct {
+		const char *layout;
+		int forward, backward;
+	} cases[] = {{"tp=8,sp=1,overlap_tp=0", 0, 0}, {"tp=8,sp=1,overlap_tp=1", 4, 6},
+	             {"tp=8,sp=1,overlap_tp=2", 0, 4}, {"tp=8,sp=0,overlap_tp=0", 0, 0},
+	             {"tp=8,sp=0,overlap_tp=1", 0, 2}, {"tp=8,sp=0,overlap_tp=2", 0, 2}};
+	(void)state;
+	struct fs_model model = load("gpt3-175b");
+	struct fs_phase phase = {0};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct fs_layout layout = resolve(&model, cases[i].layout, 8);
+		fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, FS_PASS_FORWARD, &phase);
+		assert_int_equal(overlapped(&phase), cases[i].forward);
+		fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, FS_PASS_BACKWARD, &phase);
+		assert_int_equal(overlapped(&phase), cases[i].backward);
+	}
+	fs_phase_release(&phase);
+}
+
 /* Mixtral, a micro-batch of 4096 tokens of 4096 elements, each to 2 experts: 64 MiB there and back; with
- * fp8 half of it there; both ways again in the backward pass, in 16 bits. */
+ * half as many more on the fullest chip 96; with fp8 half of it there; both ways again in the backward pass,
+ * in 16 bits. */
 static void test_expert_bytes_of_a_layer(void **state)
 {
 	static const struct {
@@ -253,6 +287,7 @@ static void test_expert_bytes_of_a_layer(void **state)
 		enum fs_pass pass;
 		double MiB;
 	} cases[] = {{"ep=8", FS_PASS_FORWARD, 128},
+	             {"ep=8,imbalance=150", FS_PASS_FORWARD, 192},
 	             {"ep=8,dtype=fp8", FS_PASS_FORWARD, 96},
 	             {"ep=8,dtype=fp8", FS_PASS_BACKWARD, 128},
 	             {"ep=8,recompute=full", FS_PASS_BACKWARD, 256}};
@@ -361,6 +396,7 @@ int main(void)
 	        cmocka_unit_test(test_recompute),
 	        cmocka_unit_test(test_cheap_recompute_makes_heads_again),
 	        cmocka_unit_test(test_tensor_parallel_bytes_of_a_layer),
+	        cmocka_unit_test(test_what_goes_on_beside_products),
 	        cmocka_unit_test(test_expert_bytes_of_a_layer),
 	        cmocka_unit_test(test_ring_of_keys_and_values),
 	        cmocka_unit_test(test_gathered_weights),

@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct fs_layout layout_of(enum fs_pipelining schedule, uint32_t pp, uint32_t vpp, uint32_t microbatches)
+static struct fs_layout layout_of(enum fs_pipelining schedule, uint32_t pp, uint32_t vpp,
+                                  uint32_t microbatches)
 {
 	return (struct fs_layout){.pp = pp, .vpp = vpp, .schedule = schedule, .microbatches = microbatches};
 }
@@ -36,9 +37,11 @@ static const struct {
         {FS_ZB1P, 4, 1, 6, 0, "F0a F1a F2a F3a I0a W0a F4a I1a W1a F5a I2a W2a I3a W3a I4a W4a I5a W5a"},
         {FS_ZB1P, 4, 1, 6, 3, "F0a I0a F1a I1a F2a I2a F3a I3a W0a F4a I4a W1a F5a I5a W2a W3a W4a W5a"},
         /* The authors' eight steps */
-        {FS_DUALPIPE, 4, 1, 8, 0, "F0a F1a F2a F4b I4b W4b F5b F3a+B5b F6b+B0a B6b F7b+B1a B7b I2a W2a I3a W3a"},
+        {FS_DUALPIPE, 4, 1, 8, 0,
+         "F0a F1a F2a F4b I4b W4b F5b F3a+B5b F6b+B0a B6b F7b+B1a B7b I2a W2a I3a W3a"},
         {FS_DUALPIPE, 4, 1, 8, 1, "F0a F4b F1a F5b F2a B4b F6b+B0a F3a+B5b F7b+B1a B6b B2a I7b I3a W7b W3a"},
-        {FS_DUALPIPE, 4, 1, 8, 3, "F4b F5b F6b F0a I0a W0a F1a F7b+B1a F2a+B4b B2a F3a+B5b B3a I6b W6b I7b W7b"},
+        {FS_DUALPIPE, 4, 1, 8, 3,
+         "F4b F5b F6b F0a I0a W0a F1a F7b+B1a F2a+B4b B2a F3a+B5b B3a I6b W6b I7b W7b"},
 };
 
 static void small_ones_by_hand(void **state)
@@ -70,11 +73,12 @@ static int next_state(enum fs_pass pass, int now)
 	}
 }
 
-/* Everything once and in order, and no more micro-batches under way than memory was counted for: of a stage, summed
- * over its chunks. */
+/* Everything once and in order, and no more micro-batches under way than memory was counted for: of a stage,
+ * summed over its chunks. */
 static void check_stage(const struct fs_layout *layout, const struct fs_pipeline_list *list, uint32_t stage)
 {
-	uint32_t chunks = fs_stage_chunks(layout), m = layout->microbatches, under_way = 0, most = 0, done = 0, room = 0;
+	uint32_t chunks = fs_stage_chunks(layout), m = layout->microbatches, under_way = 0, most = 0,
+	         done = 0, room = 0;
 	int *at = calloc((size_t)chunks * m, sizeof *at);
 	for (uint32_t i = 0; i < list->turns; i++) {
 		int *one = &at[list->turn[i].chunk * m + list->turn[i].microbatch];
@@ -82,7 +86,8 @@ static void check_stage(const struct fs_layout *layout, const struct fs_pipeline
 		assert_true(*one > 0);
 		under_way += list->turn[i].pass == FS_PASS_FORWARD;
 		most = under_way > most ? under_way : most;
-		under_way -= list->turn[i].pass == FS_PASS_BACKWARD || list->turn[i].pass == FS_PASS_BACKWARD_INPUT;
+		under_way -= list->turn[i].pass == FS_PASS_BACKWARD ||
+		             list->turn[i].pass == FS_PASS_BACKWARD_INPUT;
 		done += *one == 3;
 	}
 	bool dual = layout->schedule == FS_DUALPIPE;
@@ -118,8 +123,8 @@ static void check_all(struct fs_layout layout)
 	for (uint32_t s = 0; s < layout.pp; s++)
 		check_stage(&layout, &pipeline->stage[s], s);
 	if (!fs_pipeline_order(pipeline, &layout, step_on, &walk))
-		fail_msg("schedule %d, pp %u, vpp %u, %u micro-batches: nobody can go on", (int)layout.schedule,
-		         layout.pp, layout.vpp, layout.microbatches);
+		fail_msg("schedule %d, pp %u, vpp %u, %u micro-batches: nobody can go on",
+		         (int)layout.schedule, layout.pp, layout.vpp, layout.microbatches);
 	fs_pipeline_destroy(pipeline);
 }
 

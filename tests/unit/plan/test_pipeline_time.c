@@ -41,6 +41,8 @@ static void test_stages_alike(void **state)
 	        {FS_1F1B, 4, 1, 100, 103 * 3}, /* beyond 4 pp */
 	        {FS_INTERLEAVED, 4, 2, 8, 8 * 3 + 3 * 3 / 2.0},
 	        {FS_ZB1P, 4, 1, 8, 8 * 3 + 3 * 1}, /* (p - 1) (F + B - W) = 3 (1 + 1 - 1) */
+	        {FS_ZB1P, 4, 1, 100, 100 * 3 + 3 * 1},
+	        {FS_ZB1P, 2, 1, 1, 2 * 2 + 1}, /* one micro-batch: only the last weights wait for nobody */
 	        {FS_DUALPIPE, 8, 1, 20, 20 * 2.5 + 3 * (2.5 + 2 - 3)}, /* (p / 2 - 1) (F&B + B - 3 W) */
 	        {FS_DUALPIPE, 2, 1, 4, 4 * 2.5},
 	};

@@ -16,7 +16,8 @@ static const struct fs_system system_of_ones = {
                   .kernel = {.points = 1,
                              .log10_flop = {6},
                              .efficiency = {1},
-                             .memory_efficiency = {.value = 1}}},
+                             .memory_efficiency = {.value = 1},
+                             .sustained = {.value = 1}}},
 };
 
 static const struct fs_group everyone = {8, 1};

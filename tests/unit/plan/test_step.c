@@ -1,5 +1,5 @@
-/* Training steps as programs of turns: nothing is missing, nothing is received before it was sent, and the virtual
- * clock takes about as long as the closed form. */
+/* Training steps as programs of turns: nothing is missing, nothing is received before it was sent, and the
+ * virtual clock takes about as long as the closed form. */
 
 #include "unit/plan/stopwatch.h"
 
@@ -32,7 +32,8 @@ static const struct {
         {"dgx-h100-superpod", "gpt-22b", 64, "tp=2,pp=4,order=tp-pp-cp-ep-dp,gbs=64,overlap_pp=0", 0.06},
         {"dgx-h100-superpod", "mixtral-8x7b", 64, "tp=2,pp=2,ep=8,zero=1,gbs=64", 0.08},
         {"dgx-h100-superpod", "gpt3-175b", 128, "tp=8,pp=8,gbs=128", 0.06},
-        {"h800-deepseek", "deepseek-v3", 256, "pp=8,first_layers=8,last_layers=6,ep=32,zero=1,gbs=512,dtype=fp8", 0.1},
+        {"h800-deepseek", "deepseek-v3", 256,
+         "pp=8,first_layers=8,last_layers=6,ep=32,zero=1,gbs=512,dtype=fp8", 0.1},
         /* The closed form lets all of a pair's communication disappear behind the other's kernels. */
         {"h800-deepseek", "deepseek-v3", 256,
          "pp=8,first_layers=8,last_layers=6,ep=32,zero=1,gbs=1024,dtype=fp8,schedule=dualpipe", 0.3},
@@ -54,7 +55,8 @@ static struct made make(int i)
 	made.loaded = load_system(cases[i].system);
 	made.placed = fs_system_place(made.loaded, cases[i].chips);
 	if (fs_model_load(cases[i].model, &made.model, &error) ||
-	    fs_layout_resolve(cases[i].layout, &made.model, &made.placed, cases[i].chips, &made.layout, &error))
+	    fs_layout_resolve(cases[i].layout, &made.model, &made.placed, cases[i].chips, &made.layout,
+	                      &error))
 		fail_msg("%s", error.text);
 	return made;
 }
@@ -111,8 +113,8 @@ static double flop_of(const struct made *made, enum fs_part part, enum fs_pass p
 	return flop;
 }
 
-/* On one chip of each stage together: every part of the model, forward and backward, for every micro-batch. With
- * dualpipe two stages hold each part, for half of the micro-batches. */
+/* On one chip of each stage together: every part of the model, forward and backward, for every micro-batch.
+ * With dualpipe two stages hold each part, for half of the micro-batches. */
 static void all_parts_are_passed(void **state)
 {
 	(void)state;
@@ -123,7 +125,9 @@ static void all_parts_are_passed(void **state)
 		double expected = 0, found = 0;
 		bool torn = made.layout.schedule == FS_ZB1P;
 		for (enum fs_part part = 0; part < FS_PARTS; part++) {
-			uint32_t count = part == FS_EMBEDDING || part == FS_HEAD ? 1 : fs_part_count(&made.model, part);
+			uint32_t count = part == FS_EMBEDDING || part == FS_HEAD
+			                         ? 1
+			                         : fs_part_count(&made.model, part);
 			double one = flop_of(&made, part, FS_PASS_FORWARD);
 			one += torn ? flop_of(&made, part, FS_PASS_BACKWARD_INPUT) +
 			                       flop_of(&made, part, FS_PASS_BACKWARD_WEIGHT)
@@ -132,9 +136,11 @@ static void all_parts_are_passed(void **state)
 		}
 		for (uint32_t t = 0; t < program->turns; t++)
 			for (uint32_t k = 0; k < program->turn[t].ops; k++)
-				found += program->op[program->turn[t].first + k].flop * program->turn[t].repeat;
+				found += program->op[program->turn[t].first + k].flop *
+				         program->turn[t].repeat;
 		if (fabs(found / expected - 1) > 1e-9)
-			fail_msg("%s, %s: %.6g of %.6g flop", cases[i].model, cases[i].layout, found, expected);
+			fail_msg("%s, %s: %.6g of %.6g flop", cases[i].model, cases[i].layout, found,
+			         expected);
 		destroy(&made);
 	}
 }
@@ -154,7 +160,8 @@ static void clock_and_closed_form_agree(void **state)
 		        fs_estimator_create(&made.placed, &made.model, cases[i].chips, &error);
 		assert_non_null(estimator);
 		fs_estimate(estimator, &made.layout, &estimate);
-		assert_int_equal(fs_virtual_run(team, &made.placed, made.program, &plain, &outcome, &error), 0);
+		assert_int_equal(fs_virtual_run(team, &made.placed, made.program, &plain, &outcome, &error),
+		                 0);
 		if (fabs(estimate.step_s / outcome.step_s[0] - 1) > cases[i].apart)
 			fail_msg("%s, %s: %.5g s on the virtual clock, %.5g s in closed form", cases[i].model,
 			         cases[i].layout, outcome.step_s[0], estimate.step_s);
@@ -177,7 +184,8 @@ static void large_programs_stay_small(void **state)
 	assert_int_equal(fs_model_load("llama3-405b", &model, &error), 0);
 	if (fs_program_for_model(&placed, &model, 512, "tp=8,pp=64,gbs=512", &program, &error))
 		fail_msg("%s", error.text);
-	double bytes = (double)program->turns * sizeof *program->turn + (double)program->ops * sizeof *program->op;
+	double bytes =
+	        (double)program->turns * sizeof *program->turn + (double)program->ops * sizeof *program->op;
 	assert_in_range(program->turns, 64 * 512 * 2, 64 * 512 * 8);
 	assert_true(bytes < 10e6);
 	fs_program_destroy(program);

@@ -16,10 +16,11 @@ static void bad_requests_are_refused_in_one_line(void **state)
 	        {{FS_ALLREDUCE, .size = 8},
 	         "rnig",
 	         "allreduce has no algorithm 'rnig'; it has: ring, halving_doubling, tree, hierarchical, "
-	         "in_network, hierarchical_in_network"},
+	         "in_network, hierarchical_in_network, mesh, nhr, nb, mesh_ring, mesh_nhr, mesh_nb"},
 	        {{FS_ALLGATHER, .size = 8},
 	         "tree",
-	         "allgather has no algorithm 'tree'; it has: ring, recursive_doubling, multicast"},
+	         "allgather has no algorithm 'tree'; it has: ring, recursive_doubling, multicast, mesh, nhr, "
+	         "mesh_ring, mesh_nhr, mesh_nb"},
 	        {{FS_ALLREDUCE, .size = 0}, "ring", "a group of 0 members; allowed are 1 to 16777216"},
 	        {{FS_ALLREDUCE, .size = FS_MAX_GROUP + 1},
 	         "ring",

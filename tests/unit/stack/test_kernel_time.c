@@ -17,7 +17,8 @@ static const struct fs_system chip = {
                          .log10_flop = {8, 10, 12},
                          .efficiency = {0.1, 0.5, 0.8},
                          .min_kernel_us = {.value = 2},
-                         .memory_efficiency = {.value = 0.5}},
+                         .memory_efficiency = {.value = 0.5},
+                         .sustained = {.value = 1}},
 };
 
 struct row {
