@@ -91,20 +91,9 @@ static void last_backward(struct fs_step_build *build, uint32_t stage, enum fs_p
 	}
 }
 
-static enum fs_turn_kind kind_of(enum fs_pass pass)
-{
-	static const enum fs_turn_kind kinds[FS_PASSES] = {
-	        [FS_PASS_FORWARD] = FS_TURN_FORWARD,
-	        [FS_PASS_BACKWARD] = FS_TURN_BACKWARD,
-	        [FS_PASS_BACKWARD_INPUT] = FS_TURN_BACKWARD_INPUT,
-	        [FS_PASS_BACKWARD_WEIGHT] = FS_TURN_BACKWARD_WEIGHT,
-	};
-	return kinds[pass];
-}
-
 static void visit_one(struct fs_step_build *build, uint32_t stage, const struct fs_pipeline_turn *turn)
 {
-	build->kind = kind_of(turn->pass);
+	build->kind = fs_turn_kind_of(turn->pass);
 	struct fs_step_parts parts = fs_step_parts_of(build, stage, turn->chunk);
 	bool overlaps = build->layout->overlap_dp;
 	fs_step_message(build, stage, turn, true);

@@ -95,6 +95,7 @@ struct fs_stack {
 	struct fs_kernel_curve kernel; /* the one that fits the system's chip */
 	struct fs_quantity launch_us;  /* host-side cost of starting one collective */
 	struct fs_quantity kernel_launch_us; /* ... and one kernel, as often as the host can; 0: replayed */
+	struct fs_quantity communication_cores; /* of the chip's, that kernels never get */
 	struct fs_quantity
 	        overlap_slowdown; /* compute takes 1 + this as long while a collective is in flight */
 	/* All-to-all: n - 1 messages from and to every chip, see plan/message.h. */

@@ -135,6 +135,8 @@ const struct fs_field fs_stack_fields[] = {
         {"extends", NAME(struct fs_stack_file, stack.extends), .optional = true, .extends = true},
         {"launch_us", QUANTITY(struct fs_stack_file, stack.launch_us), "us", 0, 1e6},
         {"kernel_launch_us", QUANTITY(struct fs_stack_file, stack.kernel_launch_us), "us", 0, 1e6, QUIET},
+        {"communication_cores", QUANTITY(struct fs_stack_file, stack.communication_cores), "", 0, 1e5,
+         .whole = true, QUIET},
         {"overlap_slowdown", QUANTITY(struct fs_stack_file, stack.overlap_slowdown), "", 0, 10},
         {"alltoall_efficiency", QUANTITY(struct fs_stack_file, stack.alltoall_efficiency), "", 0.01, 1, QUIET,
          .fallback = 1},
