@@ -166,14 +166,24 @@ static struct fs_phase_cost backward_cost(struct fs_estimator *estimator, const 
 	return sum;
 }
 
-/* Exchanges of one micro-batch beside the kernels of another. */
-static void hide_exchanges(const struct fs_estimator *estimator, struct fs_phase_cost *both)
+/* What a pass waits for its exchanges while another one, of which these are the kernels, goes on. */
+static double exposed_beside(const struct fs_phase_cost *pass, const struct fs_phase_cost *other)
 {
-	double *exchange = &both->waited[FS_STREAM_EXPERT], rest = both->seconds - *exchange;
-	double slowed = estimator->system->stack.overlap_slowdown.value * fmin(*exchange, both->kernels);
-	both->kernels += slowed;
-	*exchange = fmax(0, *exchange - rest - slowed);
-	both->seconds = rest + slowed + *exchange;
+	return fmax(0, pass->waited[FS_STREAM_EXPERT] - (other->seconds - other->waited[FS_STREAM_EXPERT]));
+}
+
+/* Exchanges of one micro-batch beside the kernels of another. */
+static struct fs_phase_cost cost_beside(const struct fs_estimator *estimator, const struct fs_phase_cost *one,
+                                        const struct fs_phase_cost *other)
+{
+	struct fs_phase_cost both = *one;
+	add(&both, other, 1);
+	double exchanges = both.waited[FS_STREAM_EXPERT];
+	double slowed = estimator->system->stack.overlap_slowdown.value * fmin(exchanges, both.kernels);
+	both.waited[FS_STREAM_EXPERT] = exposed_beside(one, other) + exposed_beside(other, one);
+	both.kernels += slowed;
+	both.seconds += slowed + both.waited[FS_STREAM_EXPERT] - exchanges;
+	return both;
 }
 
 static void time_both_ways(struct fs_estimator *estimator, const struct fs_layout *layout,
@@ -191,9 +201,7 @@ static void time_both_ways(struct fs_estimator *estimator, const struct fs_layou
 		stage->time.backward += time->backward / 2;
 	}
 	for (int k = 0; k < 2; k++) {
-		struct fs_phase_cost beside = forward[k];
-		add(&beside, &backward[1 - k], 1);
-		hide_exchanges(estimator, &beside);
+		struct fs_phase_cost beside = cost_beside(estimator, &forward[k], &backward[1 - k]);
 		stage->chunk[k].beside = beside.seconds;
 		add(&stage->both, &beside, 0.5);
 	}
