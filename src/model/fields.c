@@ -141,21 +141,20 @@ static int check_dense(const struct fs_yaml_file *file, const struct fs_model *m
 	return 0;
 }
 
-/* A token's experts are all of top_groups groups. */
-static int check_groups(const struct fs_yaml_file *file, struct fs_model *model, struct fs_error *error)
+static int check_groups(const struct fs_yaml_file *file, const struct fs_model *model, struct fs_error *error)
 {
-	set_default(&model->expert_groups, 1);
-	set_default(&model->top_groups, model->expert_groups);
-	if (model->experts % model->expert_groups)
+	uint32_t groups = model->expert_groups, top = model->top_groups;
+	if (!groups && !top)
+		return 0;
+	if (!groups || model->experts % groups)
 		return fs_yaml_fail(file, at(file, "expert_groups"), error,
 		                    "expert_groups: must divide the %u experts without remainder, not %u",
-		                    model->experts, model->expert_groups);
-	uint32_t size = model->experts / model->expert_groups;
-	if (model->top_groups > model->expert_groups || (uint64_t)model->top_groups * size < model->top_k)
+		                    model->experts, groups);
+	if (top < 1 || top > groups || (uint64_t)top * (model->experts / groups) < model->top_k)
 		return fs_yaml_fail(file, at(file, "top_groups"), error,
-		                    "top_groups: at most the %u groups, and as many as have top_k=%u "
-		                    "experts, are needed, not %u",
-		                    model->expert_groups, model->top_k, model->top_groups);
+		                    "top_groups: at most the %u groups, and as many as have %u experts, are "
+		                    "needed, not %u",
+		                    groups, model->top_k, top);
 	return 0;
 }
 

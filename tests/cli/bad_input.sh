@@ -58,7 +58,7 @@ refuse "did you mean 'cloudmatrix-384'? There are: $systems" show cloudmatrix-34
 refuse "There are: $systems"                               bench allreduce nebula -n 8
 refuse "unknown system 'nebula'. There are: $systems"      run nebula --model dp-gpt -n 8
 refuse "unknown model 'gpt-5'; did you mean 'gpt-1t'? There are: deepseek-v2, deepseek-v3, dp-gpt, dp-moe" run $system --model gpt-5 -n 8
-refuse "did you mean 'nccl'? There are: cann, nccl"        run $system --model dp-gpt -n 8 --stack rccl
+refuse "did you mean 'nccl'? There are: cann, "        run $system --model dp-gpt -n 8 --stack rccl
 refuse 'known: allreduce, allgather, reduce_scatter'       bench gossip $system -n 8
 refuse "allreduce has no algorithm 'bruck'; it has: ring"  bench allreduce $system -n 8 --algorithm bruck
 refuse 'is not one of wall|virtual'                        run $system --model dp-gpt -n 8 --clock sun
