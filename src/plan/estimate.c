@@ -166,23 +166,34 @@ static struct fs_phase_cost backward_cost(struct fs_estimator *estimator, const 
 	return sum;
 }
 
-/* What a pass waits for its exchanges while another one, of which these are the kernels, goes on. */
-static double exposed_beside(const struct fs_phase_cost *pass, const struct fs_phase_cost *other)
+static double all_waits(const struct fs_phase_cost *cost)
 {
-	return fmax(0, pass->waited[FS_STREAM_EXPERT] - (other->seconds - other->waited[FS_STREAM_EXPERT]));
+	double sum = 0;
+	for (int s = 0; s < FS_STREAMS; s++)
+		sum += cost->waited[s];
+	return sum;
 }
 
-/* Exchanges of one micro-batch beside the kernels of another. */
+/* A pass waits only for what outlasts the other one's kernels. Returns how much of its waits that is. */
+static double exposed_beside(const struct fs_phase_cost *pass, const struct fs_phase_cost *other)
+{
+	double waits = all_waits(pass), kernels = other->seconds - all_waits(other);
+	return waits > kernels ? (waits - kernels) / waits : 0;
+}
+
+/* Communication of one micro-batch beside the kernels of another. */
 static struct fs_phase_cost cost_beside(const struct fs_estimator *estimator, const struct fs_phase_cost *one,
                                         const struct fs_phase_cost *other)
 {
 	struct fs_phase_cost both = *one;
 	add(&both, other, 1);
-	double exchanges = both.waited[FS_STREAM_EXPERT];
-	double slowed = estimator->system->stack.overlap_slowdown.value * fmin(exchanges, both.kernels);
-	both.waited[FS_STREAM_EXPERT] = exposed_beside(one, other) + exposed_beside(other, one);
+	double waits = all_waits(&both);
+	double slowed = estimator->system->stack.overlap_slowdown.value * fmin(waits, both.kernels);
+	double mine = exposed_beside(one, other), others = exposed_beside(other, one);
+	for (int s = 0; s < FS_STREAMS; s++)
+		both.waited[s] = mine * one->waited[s] + others * other->waited[s];
 	both.kernels += slowed;
-	both.seconds += slowed + both.waited[FS_STREAM_EXPERT] - exchanges;
+	both.seconds += slowed + all_waits(&both) - waits;
 	return both;
 }
 

@@ -8,8 +8,8 @@
  *
  * Gradients are summed in buckets of bucket_MB. With overlap_dp they go on beside the backward pass of the
  * last micro-batch (interleaved: of the last pp), and weights of zero 1 and 2 beside the first forward
- * passes; what is longer, and at least one bucket, is waited for. dualpipe: expert exchanges of one
- * micro-batch go on beside the kernels of another.
+ * passes; what is longer, and at least one bucket, is waited for. dualpipe turn by turn
+ * (plan/pipeline_walk.h): what one micro-batch communicates goes on beside the kernels of another.
  */
 
 #include "plan/layout.h"
