@@ -139,7 +139,17 @@ static const struct {
         {"state", bytes_of_state}, {"activations", bytes_of_activations}, {"total", fs_memory_peak}};
 enum { MEMORY_PARTS = sizeof memory_parts / sizeof *memory_parts };
 
-static const char *const phases[] = {"1F", "1B", "1W", "1F1B", "bubble", "optimizer", NULL};
+/* Kinds of turns that each counts, in all; "bubble" is what is left. */
+static const struct {
+	const char *name;
+	bool turn[FS_TURN_KINDS];
+} phases[] = {{"1F", {[FS_TURN_FORWARD] = true}},
+              {"1B", {[FS_TURN_BACKWARD] = true, [FS_TURN_BACKWARD_INPUT] = true}},
+              {"1W", {[FS_TURN_BACKWARD_WEIGHT] = true}},
+              {"1F1B", {[FS_TURN_PAIR] = true}},
+              {"optimizer", {[FS_TURN_END] = true}},
+              {"bubble", {false}}};
+enum { PHASES = sizeof phases / sizeof *phases, BUBBLE = PHASES - 1 };
 
 static int find_memory_part(const char *name, struct fs_error *error)
 {
@@ -151,8 +161,8 @@ static int find_memory_part(const char *name, struct fs_error *error)
 
 static int find_phase(const char *name, struct fs_error *error)
 {
-	for (int i = 0; phases[i]; i++)
-		if (strcmp(phases[i], name) == 0)
+	for (int i = 0; i < PHASES; i++)
+		if (strcmp(phases[i].name, name) == 0)
 			return i;
 	return fs_fail(error, "part: 1F, 1B, 1W, 1F1B, bubble or optimizer is needed, not '%s'", name);
 }
@@ -192,9 +202,14 @@ int fs_predict_check(struct fs_predictor *predictor, const struct fs_published_c
 	return 0;
 }
 
+/* What a prediction says of a step. */
+struct times {
+	double step_s, turn_s[FS_TURN_KINDS]; /* engine.h */
+};
+
 /* One step of the program on the virtual clock, without jitter. Takes the program. */
 static int time_of(const struct fs_predictor *predictor, const struct fs_system *placed,
-                   struct fs_program *program, uint32_t warmup, double *seconds, struct fs_error *error)
+                   struct fs_program *program, uint32_t warmup, struct times *times, struct fs_error *error)
 {
 	const struct fs_engine_options options = {
 	        .compute = FS_COMPUTE_MODEL, .seed = 1, .warmup = warmup, .steps = 1};
@@ -203,7 +218,8 @@ static int time_of(const struct fs_predictor *predictor, const struct fs_system 
 	fs_program_destroy(program);
 	if (result)
 		return -1;
-	*seconds = outcome.step_s[0];
+	times->step_s = outcome.step_s[0];
+	memcpy(times->turn_s, outcome.turn_s, sizeof times->turn_s);
 	fs_outcome_clear(&outcome);
 	return 0;
 }
@@ -216,11 +232,15 @@ static int predict_collective(struct fs_predictor *predictor, const struct fs_pu
 	if (fs_collective_parse(one->collective, &collective, error) ||
 	    fs_program_for_collective(placed, collective, one->chips, one->bytes, NULL, &program, error))
 		return -1;
-	return time_of(predictor, placed, program, 0, value, error);
+	struct times times;
+	if (time_of(predictor, placed, program, 0, &times, error))
+		return -1;
+	*value = times.step_s;
+	return 0;
 }
 
 static int estimate_step(const struct fs_published_case *one, const struct fs_system *placed,
-                         const struct fs_model *model, double *value, struct fs_error *error)
+                         const struct fs_model *model, struct times *times, struct fs_error *error)
 {
 	struct fs_layout layout;
 	struct fs_estimate estimate;
@@ -231,21 +251,32 @@ static int estimate_step(const struct fs_published_case *one, const struct fs_sy
 		return -1;
 	fs_estimate(estimator, &layout, &estimate);
 	fs_estimator_destroy(estimator);
-	*value = estimate.step_s;
+	times->step_s = estimate.step_s;
+	memcpy(times->turn_s, estimate.turn_s, sizeof times->turn_s);
 	return 0;
 }
 
 /* The second step counts: chips begin it as the first one left them, as in a long run. */
-static int predict_step(struct fs_predictor *predictor, const struct fs_published_case *one,
-                        const struct fs_system *placed, double *value, struct fs_error *error)
+static int time_step(struct fs_predictor *predictor, const struct fs_published_case *one,
+                     const struct fs_system *placed, struct times *times, struct fs_error *error)
 {
 	const struct fs_model *model = find_model(predictor, one, error);
 	struct fs_program *program;
 	if (model && predictor->estimate)
-		return estimate_step(one, placed, model, value, error);
+		return estimate_step(one, placed, model, times, error);
 	if (!model || fs_program_for_model(placed, model, one->chips, one->layout, &program, error))
 		return -1;
-	return time_of(predictor, placed, program, 1, value, error);
+	return time_of(predictor, placed, program, 1, times, error);
+}
+
+static int predict_step(struct fs_predictor *predictor, const struct fs_published_case *one,
+                        const struct fs_system *placed, double *value, struct fs_error *error)
+{
+	struct times times;
+	if (time_step(predictor, one, placed, &times, error))
+		return -1;
+	*value = times.step_s;
+	return 0;
 }
 
 static int predict_memory(struct fs_predictor *predictor, const struct fs_published_case *one,
@@ -260,15 +291,21 @@ static int predict_memory(struct fs_predictor *predictor, const struct fs_publis
 	return 0;
 }
 
-/* Where a step's turns are told apart, this is the place to ask for them. */
+/* Phases add up to the step. */
 static int predict_phase(struct fs_predictor *predictor, const struct fs_published_case *one,
                          const struct fs_system *placed, double *value, struct fs_error *error)
 {
-	double step_s;
-	if (predict_step(predictor, one, placed, &step_s, error))
+	struct times times;
+	int phase = find_phase(one->part, error);
+	if (phase < 0 || time_step(predictor, one, placed, &times, error))
 		return -1;
-	(void)value;
-	return fs_fail(error, "a step is not told apart into its phases yet (%s)", one->part);
+	double counted = 0, all = 0;
+	for (int kind = 0; kind < FS_TURN_KINDS; kind++) {
+		counted += phases[phase].turn[kind] ? times.turn_s[kind] : 0;
+		all += times.turn_s[kind];
+	}
+	*value = phase == BUBBLE ? times.step_s - all : counted;
+	return 0;
 }
 
 int fs_predict(struct fs_predictor *predictor, const struct fs_published_case *one, double *value,

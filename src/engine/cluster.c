@@ -9,6 +9,7 @@
 #include "engine/routes.h"
 #include "engine/stage_routes.h"
 #include "engine/team.h"
+#include "engine/turn_times.h"
 #include "kernels/hot.h"
 #include "topology/system.h"
 
@@ -73,6 +74,7 @@ int fs_cluster_create(struct fs_cluster *cluster, struct fs_team *team, const st
 	cluster->next = fs_allocate_zeroed(2 * cluster->count, sizeof(double));
 	for (int s = 0; s < FS_STREAMS; s++)
 		cluster->stream[s] = fs_allocate_zeroed(cluster->count, sizeof(double));
+	cluster->turns = fs_turn_times_create(cluster->stages.stages, cluster->count);
 	cluster->last = fs_allocate_zeroed(cluster->stages.stages * FS_STREAMS, sizeof *cluster->last);
 	cluster->flying = fs_allocate_zeroed(cluster->stages.stages * FS_STREAMS, sizeof *cluster->flying);
 	cluster->routes = fs_routes_create(system, program->contention, program->chips, ranks, rank);
@@ -98,6 +100,7 @@ void fs_cluster_destroy(struct fs_cluster *cluster)
 	free(cluster->part_at);
 	free(cluster->last);
 	free(cluster->flying);
+	fs_turn_times_destroy(cluster->turns);
 	fs_stage_routes_destroy(cluster->stage_routes);
 	fs_routes_destroy(cluster->routes);
 	fs_pipe_destroy(cluster->pipe);
@@ -288,7 +291,8 @@ void fs_cluster_receive(struct fs_cluster *cluster, const struct fs_op *op)
 		ingress[i] = fmax(ingress[i], cluster->start[i] + links->alpha[i]) +
 		             op->timed_bytes * links->beta_in[i];
 	fs_watch_begin(&cluster->watch, cluster->compute);
-	wait_until(view.count, ingress, cluster->compute + view.at, cluster->bubble + view.at);
+	wait_until(view.count, ingress, cluster->compute + view.at,
+	           (op->across ? cluster->bubble : cluster->waited) + view.at);
 	fs_watch_end(&cluster->watch, op, view.at, view.count, cluster->compute);
 	fs_meter_iteration(&cluster->meter, view.chips);
 }

@@ -16,6 +16,7 @@ struct fs_measured;
 struct fs_pipe;
 struct fs_routes;
 struct fs_stage_routes;
+struct fs_turn_times;
 
 /* Chips of a turn that this rank has. */
 struct fs_view {
@@ -40,6 +41,7 @@ struct fs_cluster {
 	double *egress, *ingress;     /* when the ports are, for messages between stages */
 	double *busy, *waited;        /* sums over counted steps */
 	double *bubble;               /* waits for other stages, the same */
+	struct fs_turn_times *turns;  /* how long chips were in turns of each kind */
 	const struct fs_op **last;    /* [stage * FS_STREAMS + stream]: issued on the stream */
 	bool *flying;                 /* the same: and not waited for since */
 	double *now, *next;           /* scratch of collectives, with room for remote chips' times */

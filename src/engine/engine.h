@@ -67,6 +67,9 @@ struct fs_outcome {
 	double compute_s; /* mean over chips and steps of the time that the compute stream was busy */
 	double wait_s;    /* mean over chips and steps of the time that it waited for a collective */
 	double bubble_s;  /* the same, for other pipeline stages */
+	/** virtual: mean over steps and the chips of the first pipeline stage of the time in turns of each
+	 * kind, waits for other stages left out */
+	double turn_s[FS_TURN_KINDS];
 	uint64_t live_chips, modelled_chips;
 	uint64_t fingerprint;          /* of all chips' times at the end of all steps */
 	uint64_t wrong;                /* wall: elements that collectives got wrong */

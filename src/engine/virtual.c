@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "engine/cluster.h"
 #include "engine/team.h"
+#include "engine/turn_times.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -38,6 +39,17 @@ static void run_op(struct fs_cluster *cluster, const struct fs_view *view, const
 	}
 }
 
+/* Chips of the view begin a turn of this kind. */
+static void begin_turn(struct fs_cluster *cluster, const struct fs_view *view, enum fs_turn_kind kind)
+{
+	for (uint64_t s = 0; s < cluster->stages.stages; s++) {
+		uint64_t at = cluster->part_at[s];
+		if (view->stage == FS_ALL_STAGES || (uint64_t)view->stage == s)
+			fs_turn_times_begin(cluster->turns, s, at, cluster->part[s].count, kind,
+			                    cluster->compute + at, cluster->bubble + at);
+	}
+}
+
 /* Runs one step and returns when its last chip ended. */
 static double run_training_step(struct fs_cluster *cluster, uint32_t step)
 {
@@ -47,6 +59,7 @@ static double run_training_step(struct fs_cluster *cluster, uint32_t step)
 	for (uint32_t t = 0; t < turns; t++) {
 		struct fs_turn turn = fs_program_turn(program, t);
 		struct fs_view view = fs_cluster_view(cluster, turn.stage);
+		begin_turn(cluster, &view, turn.kind);
 		for (uint32_t again = 0; again < turn.repeat; again++) {
 			fs_cluster_meet_host(cluster, &view);
 			for (uint32_t i = turn.first; i < turn.first + turn.ops; i++)
@@ -90,6 +103,24 @@ static void start_counting(struct fs_cluster *cluster)
 	memset(cluster->busy, 0, cluster->count * sizeof(double));
 	memset(cluster->waited, 0, cluster->count * sizeof(double));
 	memset(cluster->bubble, 0, cluster->count * sizeof(double));
+	fs_turn_times_restart(cluster->turns, cluster->compute);
+}
+
+/* The outcome's turn_s. */
+static void sum_turns(struct fs_cluster *cluster, struct fs_outcome *outcome)
+{
+	struct fs_view all = fs_cluster_view(cluster, FS_ALL_STAGES);
+	const struct fs_stage_part *first = &cluster->part[0];
+	double chips = (double)cluster->program->chips / (double)cluster->stages.stages;
+	for (int kind = 0; kind < FS_TURN_KINDS; kind++)
+		begin_turn(cluster, &all, (enum fs_turn_kind)kind); /* so that all that began has ended */
+	for (int kind = 0; kind < FS_TURN_KINDS; kind++)
+		outcome->turn_s[kind] =
+		        fs_team_sum_exact(cluster->team,
+		                          fs_turn_times(cluster->turns, (enum fs_turn_kind)kind) +
+		                                  cluster->part_at[0],
+		                          first->count) /
+		        (chips * outcome->steps);
 }
 
 static void run_all_steps(struct fs_cluster *cluster, struct fs_outcome *outcome)
@@ -123,6 +154,7 @@ int fs_virtual_run(struct fs_team *team, const struct fs_system *system, const s
 	outcome->compute_s = fs_team_sum_exact(team, cluster.busy, cluster.count) / samples;
 	outcome->wait_s = fs_team_sum_exact(team, cluster.waited, cluster.count) / samples;
 	outcome->bubble_s = fs_team_sum_exact(team, cluster.bubble, cluster.count) / samples;
+	sum_turns(&cluster, outcome);
 	outcome->live_chips = cluster.measured ? (uint64_t)fs_team_ranks(team) : 0;
 	outcome->modelled_chips = program->chips - outcome->live_chips;
 	outcome->fingerprint = fingerprint(&cluster);

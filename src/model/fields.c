@@ -28,6 +28,8 @@ const struct fs_field fs_model_fields[] = {
         {"ffn", COUNT(ffn), 1, 10000000},
         {"experts", COUNT(experts), 0, 100000, .optional = true},
         {"top_k", COUNT(top_k), 0, 1000, .optional = true},
+        {"expert_groups", COUNT(expert_groups), 0, 100000, .optional = true},
+        {"top_groups", COUNT(top_groups), 0, 1000, .optional = true},
         {"expert_ffn", COUNT(expert_ffn), 0, 10000000, .optional = true},
         {"shared_experts", COUNT(shared_experts), 0, 1000, .optional = true},
         {"first_dense_layers", COUNT(first_dense_layers), 0, 10000, .optional = true},
@@ -126,6 +128,8 @@ static int check_dense(const struct fs_yaml_file *file, const struct fs_model *m
 		const char *key;
 		uint32_t value;
 	} useless[] = {{"top_k", model->top_k},
+	               {"expert_groups", model->expert_groups},
+	               {"top_groups", model->top_groups},
 	               {"expert_ffn", model->expert_ffn},
 	               {"shared_experts", model->shared_experts},
 	               {"first_dense_layers", model->first_dense_layers},
@@ -134,6 +138,23 @@ static int check_dense(const struct fs_yaml_file *file, const struct fs_model *m
 		if (useless[i].value)
 			return fs_yaml_fail(file, at(file, useless[i].key), error,
 			                    "%s: needs experts; a dense model has neither", useless[i].key);
+	return 0;
+}
+
+static int check_groups(const struct fs_yaml_file *file, const struct fs_model *model, struct fs_error *error)
+{
+	uint32_t groups = model->expert_groups, top = model->top_groups;
+	if (!groups && !top)
+		return 0;
+	if (!groups || model->experts % groups)
+		return fs_yaml_fail(file, at(file, "expert_groups"), error,
+		                    "expert_groups: must divide the %u experts without remainder, not %u",
+		                    model->experts, groups);
+	if (top < 1 || top > groups || (uint64_t)top * (model->experts / groups) < model->top_k)
+		return fs_yaml_fail(file, at(file, "top_groups"), error,
+		                    "top_groups: at most the %u groups, and as many as have %u experts, are "
+		                    "needed, not %u",
+		                    groups, model->top_k, top);
 	return 0;
 }
 
@@ -152,7 +173,7 @@ static int check_experts(const struct fs_yaml_file *file, struct fs_model *model
 		        model->layers, model->first_dense_layers);
 	set_default(&model->expert_ffn, model->ffn);
 	set_default(&model->expert_interval, 1);
-	return 0;
+	return check_groups(file, model, error);
 }
 
 static int check_norms(const struct fs_yaml_file *file, struct fs_model *model, struct fs_error *error)

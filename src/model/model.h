@@ -40,10 +40,12 @@ struct fs_model {
 	/* 0 experts: dense. The first first_dense_layers are dense, after them every expert_interval-th
 	 * layer has experts, the first one at once. */
 	uint32_t experts, top_k, expert_ffn, first_dense_layers, expert_interval;
-	uint32_t shared_experts; /* of expert_ffn each, which every token meets */
-	uint32_t vocabulary;     /* rows of the embedding and of the output head, padding included */
-	bool tied;               /* the head is the embedding */
-	bool learned_positions;  /* a table of `sequence` rows */
+	uint32_t shared_experts;            /* of expert_ffn each, which every token meets */
+	uint32_t expert_groups, top_groups; /* neighbouring experts are a group; a token's are all of
+	                                     * top_groups groups (DeepSeek-V3, sec. 2.1.2) */
+	uint32_t vocabulary;    /* rows of the embedding and of the output head, padding included */
+	bool tied;              /* the head is the embedding */
+	bool learned_positions; /* a table of `sequence` rows */
 	enum fs_norm norm;
 	uint32_t norms_per_layer; /* 2, or 4 where a block's output is normed as well (sandwich) */
 	enum fs_biases biases;
@@ -55,8 +57,9 @@ struct fs_model {
 };
 
 /** Loads a model by name or path, or from all its dimensions, "custom:layers=2,hidden=128,...": keys and
- * checks are those of a file, without `schema`; name and label may be missing. "custom:like=llama3-70b,layers=12"
- * takes what it does not say from that model. Errors as fs_system_load. Local. */
+ * checks are those of a file, without `schema`; name and label may be missing.
+ * "custom:like=llama3-70b,layers=12" takes what it does not say from that model. Errors as fs_system_load.
+ * Local. */
 int fs_model_load(const char *name, struct fs_model *model, struct fs_error *error);
 
 /** Does the name start with "custom:"? */

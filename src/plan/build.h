@@ -38,6 +38,7 @@ struct fs_transfer {
 	uint32_t from, to; /* stages, not the same */
 	uint32_t queue;    /* its send's and its receive's */
 	double bytes;
+	bool sums;   /* part of summing gradients: waiting for it is not the pipeline's bubble */
 	bool blocks; /* the sender waits until its port is free again */
 };
 

@@ -7,6 +7,7 @@
 #include "plan/memory.h"
 #include "plan/phase_cost.h"
 #include "plan/pipeline_time.h"
+#include "plan/pipeline_walk.h"
 #include "plan/stages.h"
 #include "plan/step_end.h"
 #include "topology/system.h"
@@ -110,71 +111,125 @@ static void add_chunk(const struct fs_estimator *estimator, const struct fs_chun
 	count[FS_MTP_LAYER] += chunk->layers - (last - first);
 }
 
-static struct contents contents_of(const struct fs_estimator *estimator, const struct fs_layout *layout,
+/* dualpipe: of each of the stage's two chunks as well. */
+struct holdings {
+	struct contents all, chunk[2];
+};
+
+static struct holdings holdings_of(const struct fs_estimator *estimator, const struct fs_layout *layout,
                                    uint32_t stage)
 {
-	struct contents contents = {0};
+	struct holdings holdings = {0};
 	for (uint32_t k = 0; k < fs_stage_chunks(layout); k++) {
 		struct fs_chunk chunk = fs_stage_chunk(layout, estimator->model, stage, k);
-		add_chunk(estimator, &chunk, &contents);
+		add_chunk(estimator, &chunk, &holdings.all);
+		if (layout->schedule == FS_DUALPIPE)
+			add_chunk(estimator, &chunk, &holdings.chunk[k]);
 	}
-	return contents;
+	return holdings;
 }
 
-/* One micro-batch through all chunks of a stage. dualpipe: half of them, as each direction has half of the
- * micro-batches. */
-static struct fs_phase_cost stage_cost(struct fs_estimator *estimator, const struct fs_layout *layout,
-                                       const struct contents *contents, enum fs_pass pass)
+/* One micro-batch through all of these. */
+static struct fs_phase_cost cost_of(struct fs_estimator *estimator, const struct fs_layout *layout,
+                                    const struct contents *contents, enum fs_pass pass)
 {
 	struct fs_phase_cost sum = {0};
-	double times = layout->schedule == FS_DUALPIPE ? 0.5 : 1;
 	for (enum fs_part part = 0; part < FS_PARTS; part++) {
 		if (!contents->count[part])
 			continue;
 		struct fs_phase_cost one = pass_cost(estimator, layout, part, pass);
-		add(&sum, &one, times * contents->count[part]);
+		add(&sum, &one, contents->count[part]);
 	}
 	return sum;
 }
 
 struct stage {
-	struct contents contents;
-	struct fs_phase_cost both; /* a micro-batch's passes through it */
+	struct holdings holdings;
+	struct fs_phase_cost
+	        both; /* a micro-batch's passes through it; dualpipe: the mean of both directions */
 	struct fs_stage_time time;
-	double data_s, optimizer_s; /* after its last pass */
+	struct fs_chunk_time chunk[2]; /* dualpipe */
+	double data_s, optimizer_s;    /* after its last pass */
 };
 
-/* Exchanges of one micro-batch beside the kernels of another. */
-static void hide_exchanges(const struct fs_estimator *estimator, struct stage *stage)
+/* A whole backward pass; *weight: seconds of it that are put off. */
+static struct fs_phase_cost backward_cost(struct fs_estimator *estimator, const struct fs_layout *layout,
+                                          const struct contents *contents, double *weight)
 {
-	double *exchange = &stage->both.waited[FS_STREAM_EXPERT];
-	double rest = stage->both.seconds - *exchange;
-	double slowed =
-	        estimator->system->stack.overlap_slowdown.value * fmin(*exchange, stage->both.kernels);
-	stage->both.kernels += slowed;
-	*exchange = fmax(0, *exchange - rest - slowed);
-	stage->both.seconds = rest + slowed + *exchange;
-	stage->time.beside = stage->both.seconds;
+	*weight = 0;
+	if (layout->schedule != FS_ZB1P && layout->schedule != FS_DUALPIPE)
+		return cost_of(estimator, layout, contents, FS_PASS_BACKWARD);
+	struct fs_phase_cost sum = cost_of(estimator, layout, contents, FS_PASS_BACKWARD_INPUT);
+	struct fs_phase_cost weights = cost_of(estimator, layout, contents, FS_PASS_BACKWARD_WEIGHT);
+	add(&sum, &weights, 1);
+	*weight = weights.seconds;
+	return sum;
+}
+
+static double all_waits(const struct fs_phase_cost *cost)
+{
+	double sum = 0;
+	for (int s = 0; s < FS_STREAMS; s++)
+		sum += cost->waited[s];
+	return sum;
+}
+
+/* A pass waits only for what outlasts the other one's kernels. Returns how much of its waits that is. */
+static double exposed_beside(const struct fs_phase_cost *pass, const struct fs_phase_cost *other)
+{
+	double waits = all_waits(pass), kernels = other->seconds - all_waits(other);
+	return waits > kernels ? (waits - kernels) / waits : 0;
+}
+
+/* Communication of one micro-batch beside the kernels of another. */
+static struct fs_phase_cost cost_beside(const struct fs_estimator *estimator, const struct fs_phase_cost *one,
+                                        const struct fs_phase_cost *other)
+{
+	struct fs_phase_cost both = *one;
+	add(&both, other, 1);
+	double waits = all_waits(&both);
+	double slowed = estimator->system->stack.overlap_slowdown.value * fmin(waits, both.kernels);
+	double mine = exposed_beside(one, other), others = exposed_beside(other, one);
+	for (int s = 0; s < FS_STREAMS; s++)
+		both.waited[s] = mine * one->waited[s] + others * other->waited[s];
+	both.kernels += slowed;
+	both.seconds += slowed + all_waits(&both) - waits;
+	return both;
+}
+
+static void time_both_ways(struct fs_estimator *estimator, const struct fs_layout *layout,
+                           struct stage *stage)
+{
+	struct fs_phase_cost forward[2], backward[2];
+	for (int k = 0; k < 2; k++) {
+		struct fs_chunk_time *time = &stage->chunk[k];
+		const struct contents *contents = &stage->holdings.chunk[k];
+		forward[k] = cost_of(estimator, layout, contents, FS_PASS_FORWARD);
+		backward[k] = backward_cost(estimator, layout, contents, &time->weight);
+		time->forward = forward[k].seconds;
+		time->backward = backward[k].seconds;
+		stage->time.forward += time->forward / 2;
+		stage->time.backward += time->backward / 2;
+	}
+	for (int k = 0; k < 2; k++) {
+		struct fs_phase_cost beside = cost_beside(estimator, &forward[k], &backward[1 - k]);
+		stage->chunk[k].beside = beside.seconds;
+		add(&stage->both, &beside, 0.5);
+	}
 }
 
 static void time_passes(struct fs_estimator *estimator, const struct fs_layout *layout, struct stage *stage)
 {
-	bool torn = layout->schedule == FS_ZB1P || layout->schedule == FS_DUALPIPE;
-	const struct contents *contents = &stage->contents;
-	struct fs_phase_cost backward =
-	        stage_cost(estimator, layout, contents, torn ? FS_PASS_BACKWARD_INPUT : FS_PASS_BACKWARD);
-	if (torn) {
-		struct fs_phase_cost weight =
-		        stage_cost(estimator, layout, contents, FS_PASS_BACKWARD_WEIGHT);
-		add(&backward, &weight, 1);
-		stage->time.weight = weight.seconds;
+	const struct contents *contents = &stage->holdings.all;
+	if (layout->schedule == FS_DUALPIPE) {
+		time_both_ways(estimator, layout, stage);
+		return;
 	}
-	stage->both = stage_cost(estimator, layout, contents, FS_PASS_FORWARD);
+	struct fs_phase_cost backward = backward_cost(estimator, layout, contents, &stage->time.weight);
+	stage->both = cost_of(estimator, layout, contents, FS_PASS_FORWARD);
 	stage->time.forward = stage->both.seconds;
 	stage->time.backward = backward.seconds;
 	add(&stage->both, &backward, 1);
-	if (layout->schedule == FS_DUALPIPE)
-		hide_exchanges(estimator, stage);
 }
 
 static double transfer_s(struct fs_estimator *estimator, const struct fs_layout *layout)
@@ -230,14 +285,14 @@ static void time_stage(struct fs_estimator *estimator, const struct fs_layout *l
 static void time_stages(struct fs_estimator *estimator, const struct fs_layout *layout, struct stage *stage)
 {
 	for (uint32_t p = 0; p < layout->pp; p++) {
-		struct contents contents = contents_of(estimator, layout, p);
+		struct holdings holdings = holdings_of(estimator, layout, p);
 		bool again = p > 1 && p < layout->pp - 1 &&
-		             memcmp(&contents, &stage[p - 1].contents, sizeof contents) == 0;
+		             memcmp(&holdings, &stage[p - 1].holdings, sizeof holdings) == 0;
 		if (again) {
 			stage[p] = stage[p - 1];
 			continue;
 		}
-		stage[p] = (struct stage){.contents = contents};
+		stage[p] = (struct stage){.holdings = holdings};
 		time_stage(estimator, layout, p, &stage[p]);
 	}
 }
@@ -256,16 +311,44 @@ static struct fs_estimate describe(const struct fs_layout *layout, const struct 
 	                            .optimizer_s = stage->optimizer_s};
 }
 
+static void play_both_ways(const struct fs_layout *layout, const struct stage *stage, double transfer,
+                           double *end, double *turn_s)
+{
+	struct fs_pipeline_times times = {.end = end};
+	struct fs_chunk_time *chunk = fs_allocate(2ul * layout->pp * sizeof *chunk);
+	for (uint32_t p = 0; p < layout->pp; p++)
+		memcpy(&chunk[2 * p], stage[p].chunk, sizeof stage[p].chunk);
+	fs_pipeline_walk(layout, chunk, transfer, &times);
+	memcpy(turn_s, times.turn_s, sizeof times.turn_s);
+	free(chunk);
+}
+
+static void play(const struct fs_layout *layout, const struct stage *stage, double transfer, double *end,
+                 double *turn_s)
+{
+	const struct fs_stage_time *first = &stage[0].time;
+	double m = layout->microbatches;
+	struct fs_stage_time *time = fs_allocate(layout->pp * sizeof *time);
+	for (uint32_t p = 0; p < layout->pp; p++)
+		time[p] = stage[p].time;
+	fs_pipeline_time_s(layout, time, transfer, end);
+	turn_s[FS_TURN_FORWARD] = m * first->forward;
+	turn_s[FS_TURN_BACKWARD_WEIGHT] = m * first->weight;
+	turn_s[layout->schedule == FS_ZB1P ? FS_TURN_BACKWARD_INPUT : FS_TURN_BACKWARD] =
+	        m * (first->backward - first->weight);
+	free(time);
+}
+
 void fs_estimate(struct fs_estimator *estimator, const struct fs_layout *layout, struct fs_estimate *estimate)
 {
 	uint32_t pp = layout->pp;
+	double turn_s[FS_TURN_KINDS] = {0};
 	struct stage *stage = fs_allocate(pp * sizeof *stage);
-	struct fs_stage_time *time = fs_allocate(pp * sizeof *time);
 	double *end = fs_allocate(pp * sizeof *end);
 	time_stages(estimator, layout, stage);
-	for (uint32_t p = 0; p < pp; p++)
-		time[p] = stage[p].time;
-	fs_pipeline_time_s(layout, time, transfer_s(estimator, layout), end);
+	(layout->schedule == FS_DUALPIPE ? play_both_ways : play)(layout, stage,
+	                                                          transfer_s(estimator, layout), end, turn_s);
+	turn_s[FS_TURN_END] = stage[0].data_s + stage[0].optimizer_s;
 	/* The step is done when the last stage is. */
 	*estimate = describe(layout, &stage[0], end[0]);
 	for (uint32_t p = 1; p < pp; p++) {
@@ -273,7 +356,7 @@ void fs_estimate(struct fs_estimator *estimator, const struct fs_layout *layout,
 		if (other.step_s > estimate->step_s)
 			*estimate = other;
 	}
+	memcpy(estimate->turn_s, turn_s, sizeof turn_s);
 	free(end);
-	free(time);
 	free(stage);
 }

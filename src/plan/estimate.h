@@ -8,8 +8,8 @@
  *
  * Gradients are summed in buckets of bucket_MB. With overlap_dp they go on beside the backward pass of the
  * last micro-batch (interleaved: of the last pp), and weights of zero 1 and 2 beside the first forward
- * passes; what is longer, and at least one bucket, is waited for. dualpipe: expert exchanges of one
- * micro-batch go on beside the kernels of another.
+ * passes; what is longer, and at least one bucket, is waited for. dualpipe turn by turn
+ * (plan/pipeline_walk.h): what one micro-batch communicates goes on beside the kernels of another.
  */
 
 #include "plan/layout.h"
@@ -29,6 +29,7 @@ struct fs_estimate {
 	double pipeline_s;                    /* ... for other stages: bubbles and transfers */
 	double data_s;                        /* ... for gradients and weights of replicas */
 	double optimizer_s;                   /* norm of gradients and update */
+	double turn_s[FS_TURN_KINDS];         /* the first stage's time in turns of each kind */
 };
 
 /** Borrows system (placed for `chips`) and model. NULL with an error if its networks cannot be built. */

@@ -60,6 +60,8 @@ struct fs_action {
 	struct fs_group group;
 	double bytes;              /* per chip, as nccl-tests counts them */
 	struct fs_buffer exchange; /* of an all-to-all: FS_BUFFER_DISPATCH or _COMBINE, and which way */
+	double copies,
+	        reach; /* the same: of a token, in `bytes`; the part of the chips that they all go to */
 };
 
 /** {0} is an empty one. */

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "fabric/contention.h"
 #include "plan/cost.h"
+#include "plan/exchange.h"
 #include "plan/memo.h"
 #include "topology/system.h"
 
@@ -54,45 +55,59 @@ void fs_pricer_destroy(struct fs_pricer *pricer)
 	free(pricer);
 }
 
+/* What is priced. Expert exchanges have kernels of their own, not the library's. */
+struct ware {
+	enum fs_collective collective;
+	bool own_kernels;
+	struct fs_group group;
+};
+
 /* Any collective of any group has an algorithm. */
-static double predict(struct fs_pricer *pricer, enum fs_collective collective, struct fs_group group,
-                      double bytes)
+static double predict(struct fs_pricer *pricer, const struct ware *ware, double bytes)
 {
 	struct fs_schedule *schedule;
 	struct fs_error never;
-	fs_cost_choose(pricer->system, pricer->contention, group, collective, bytes, NULL, &schedule, &never);
-	double seconds = fs_cost_schedule_s(pricer->system, pricer->contention, group, schedule, bytes);
+	fs_cost_choose(pricer->system, pricer->contention, ware->group, ware->collective, bytes, NULL,
+	               &schedule, &never);
+	if (ware->own_kernels)
+		schedule->transport = NULL;
+	double seconds = fs_cost_schedule_s(pricer->system, pricer->contention, ware->group, schedule, bytes);
 	free(schedule);
 	return seconds;
 }
 
-static double at_power(struct fs_pricer *pricer, enum fs_collective collective, struct fs_group group,
-                       int power)
+static double at_power(struct fs_pricer *pricer, const struct ware *ware, int power)
 {
-	const uint64_t key[KEY] = {collective, group.size, group.stride};
+	const uint64_t key[KEY] = {ware->collective | (uint64_t)ware->own_kernels << 32, ware->group.size,
+	                           ware->group.stride};
 	int known;
 	struct curve *curve = fs_memo_at(pricer->curves, key, &known);
 	for (int i = 0; !known && i < POWERS; i++)
 		curve->seconds[i] = -1;
 	if (curve->seconds[power] < 0)
-		curve->seconds[power] = predict(pricer, collective, group, ldexp(1, power));
+		curve->seconds[power] = predict(pricer, ware, ldexp(1, power));
 	return curve->seconds[power];
+}
+
+static double price(struct fs_pricer *pricer, const struct ware *ware, double bytes)
+{
+	if (ware->group.size < 2 || bytes <= 0)
+		return 0;
+	int power;
+	double mantissa = frexp(bytes, &power); /* bytes = mantissa * 2^power, from 1/2 on */
+	if (power < 1)
+		return at_power(pricer, ware, 0);
+	if (power >= POWERS)
+		power = POWERS - 1;
+	double below = at_power(pricer, ware, power - 1);
+	double above = at_power(pricer, ware, power);
+	return below + (2 * mantissa - 1) * (above - below);
 }
 
 double fs_pricer_collective_s(struct fs_pricer *pricer, enum fs_collective collective, struct fs_group group,
                               double bytes)
 {
-	if (group.size < 2 || bytes <= 0)
-		return 0;
-	int power;
-	double mantissa = frexp(bytes, &power); /* bytes = mantissa * 2^power, from 1/2 on */
-	if (power < 1)
-		return at_power(pricer, collective, group, 0);
-	if (power >= POWERS)
-		power = POWERS - 1;
-	double below = at_power(pricer, collective, group, power - 1);
-	double above = at_power(pricer, collective, group, power);
-	return below + (2 * mantissa - 1) * (above - below);
+	return price(pricer, &(struct ware){collective, false, group}, bytes);
 }
 
 /* One chip's clocks. */
@@ -124,8 +139,8 @@ static void compute(struct walk *walk, double seconds)
 
 static void issue(struct walk *walk, const struct fs_action *action)
 {
-	double seconds =
-	        fs_pricer_collective_s(walk->pricer, action->collective, action->group, action->bytes);
+	const struct ware ware = {action->collective, action->copies > 0, action->group};
+	double seconds = price(walk->pricer, &ware, fs_exchange_bytes(walk->pricer->system, action));
 	double begin = fmax(walk->now + walk->pricer->launch_s, walk->end[action->stream]);
 	walk->end[action->stream] = begin + seconds;
 	walk->unjoined[action->stream] += seconds;

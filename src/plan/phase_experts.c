@@ -21,8 +21,7 @@ static struct experts experts_of(const struct fs_writer *writer)
 	double inner = model->expert_ffn / writer->tp, most = writer->layout->imbalance / 100.0;
 	return (struct experts){
 	        .router = {"router", FS_LINEAR_WHOLE, model->experts, writer->hidden, .bf16 = true},
-	        .up = {"experts up", FS_LINEAR_COLUMN, inner * (model->gated ? 2 : 1), writer->hidden,
-	               .cast = true},
+	        .up = {"experts up", FS_LINEAR_COLUMN, inner * (model->gated ? 2 : 1), writer->hidden},
 	        .down = {"experts down", FS_LINEAR_ROW, writer->hidden, inner, .cast = true},
 	        .local = (double)model->experts / writer->layout->ep,
 	        .inner = inner,
@@ -31,17 +30,25 @@ static struct experts experts_of(const struct fs_writer *writer)
 	        .shared = (double)model->shared_experts * model->expert_ffn};
 }
 
-/* Tokens are read once and written, or read and summed, once for each of their experts. */
-static void permute(struct fs_writer *writer)
+/* Tokens are read once and written, or read and summed, once for each of their experts. element: bytes. */
+static void permute(struct fs_writer *writer, double element)
 {
-	fs_write_stream(writer, "permute", 2 * writer->outer * (1 + writer->model->top_k) * writer->hidden);
+	fs_write_stream(writer, "permute",
+	                element * writer->outer * (1 + writer->model->top_k) * writer->hidden);
 }
 
 /* Those of one expert are laid together. */
-static void sort(struct fs_writer *writer, const struct experts *experts)
+static void sort(struct fs_writer *writer, const struct experts *experts, double element)
 {
 	if (experts->local > 1)
-		fs_write_stream(writer, "sort", 4 * experts->gathered * writer->hidden);
+		fs_write_stream(writer, "sort", 2 * element * experts->gathered * writer->hidden);
+}
+
+/* What came in 8 bits, for a product that goes over tokens: read and written the other way round. */
+static void transpose(struct fs_writer *writer, const struct experts *experts)
+{
+	if (writer->layout->dtype == FS_FP8 && writer->weights)
+		fs_write_stream(writer, "transpose", 2 * experts->gathered * writer->hidden);
 }
 
 /* Scores of all experts in 32 bits: softmax or sigmoid, the best of them. */
@@ -67,21 +74,21 @@ static void scatter(struct fs_writer *writer, const struct experts *experts)
 
 static void work_forward(struct fs_writer *writer, const struct experts *experts)
 {
-	sort(writer, experts);
+	sort(writer, experts, writer->element);
 	fs_write_product_forward(writer, &experts->up, experts->gathered, experts->local);
 	fs_write_activation_forward(writer, experts->gathered, experts->inner);
 	fs_write_product_forward(writer, &experts->down, experts->gathered, experts->local);
-	sort(writer, experts);
+	sort(writer, experts, 2);
 }
 
-/* fp8: tokens are cast before they are sent, and come back in 16 bits (DeepSeek-V3, arXiv 2412.19437,
- * sec. 3.3.3). */
+/* fp8: what goes to experts, tokens or gradients, is cast before it is sent; what comes back has 16 bits
+ * (DeepSeek-V3, arXiv 2412.19437, sec. 3.3.3). */
 void fs_write_experts_forward(struct fs_writer *writer)
 {
 	struct experts experts = experts_of(writer);
 	fs_write_product_forward(writer, &experts.router, writer->outer, 0);
 	choose(writer);
-	permute(writer);
+	permute(writer, writer->element);
 	fs_write_exchange(writer, FS_BUFFER_DISPATCH, false,
 	                  writer->element * experts.copies * writer->hidden);
 	if (experts.shared > 0)
@@ -92,7 +99,7 @@ void fs_write_experts_forward(struct fs_writer *writer)
 	scatter(writer, &experts);
 	fs_write_exchange(writer, FS_BUFFER_COMBINE, false, 2 * experts.copies * writer->hidden);
 	fs_write_join(writer, FS_STREAM_EXPERT);
-	permute(writer);
+	permute(writer, 2);
 	if (experts.shared > 0)
 		fs_write_stream(writer, "shared experts", 6 * writer->outer * writer->hidden);
 }
@@ -101,27 +108,29 @@ static void work_backward(struct fs_writer *writer, const struct experts *expert
 {
 	const struct fs_linear *up = &experts->up, *down = &experts->down;
 	if (writer->inputs) {
-		sort(writer, experts);
+		sort(writer, experts, writer->element);
 		if (writer->layout->recompute == FS_RECOMPUTE_CHEAP)
 			fs_write_activation_forward(writer, experts->gathered, experts->inner);
 	}
-	fs_write_product_output_gradient(writer, down, experts->gathered);
+	transpose(writer, experts); /* gradients of the output */
 	fs_write_product_input_gradient(writer, down, experts->gathered, experts->local);
 	fs_write_product_weight_gradient(writer, down, experts->gathered, experts->local);
 	fs_write_activation_backward(writer, experts->gathered, experts->inner);
 	fs_write_product_output_gradient(writer, up, experts->gathered);
 	fs_write_product_input_gradient(writer, up, experts->gathered, experts->local);
+	transpose(writer, experts);
 	fs_write_product_weight_gradient(writer, up, experts->gathered, experts->local);
 	if (writer->inputs)
-		sort(writer, experts);
+		sort(writer, experts, 2);
 }
 
 /* Gradients of what came back go out to the experts, those of what was sent come back. */
 static void exchange_backward(struct fs_writer *writer, const struct experts *experts,
                               enum fs_buffer_kind kind)
 {
+	double element = kind == FS_BUFFER_COMBINE ? writer->element : 2;
 	if (writer->inputs)
-		fs_write_exchange(writer, kind, true, 2 * experts->copies * writer->hidden);
+		fs_write_exchange(writer, kind, true, element * experts->copies * writer->hidden);
 }
 
 static void router_backward(struct fs_writer *writer, const struct experts *experts)
@@ -137,7 +146,7 @@ void fs_write_experts_backward(struct fs_writer *writer)
 {
 	struct experts experts = experts_of(writer);
 	if (writer->inputs)
-		permute(writer);
+		permute(writer, writer->element);
 	exchange_backward(writer, &experts, FS_BUFFER_COMBINE);
 	fs_write_join(writer, FS_STREAM_EXPERT);
 	if (writer->inputs)
@@ -150,6 +159,6 @@ void fs_write_experts_backward(struct fs_writer *writer)
 		fs_write_block_backward(writer, experts.shared);
 	fs_write_join(writer, FS_STREAM_EXPERT);
 	if (writer->inputs)
-		permute(writer);
+		permute(writer, 2);
 	router_backward(writer, &experts);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "model/model.h"
 
 struct fs_writer fs_writer(const struct fs_model *model, const struct fs_layout *layout, enum fs_pass pass,
                            struct fs_phase *phase)
@@ -75,6 +76,12 @@ void fs_write_tensor(struct fs_writer *writer, const char *label, enum fs_collec
 	                    fs_layout_group(writer->layout, FS_TENSOR), bytes);
 }
 
+/* The part of all experts that a token's may be among. */
+static double reach_of(const struct fs_model *model)
+{
+	return model->expert_groups ? (double)model->top_groups / model->expert_groups : 1;
+}
+
 void fs_write_exchange(struct fs_writer *writer, enum fs_buffer_kind kind, bool backward, double bytes)
 {
 	issue(writer, (struct fs_action){.label = kind == FS_BUFFER_DISPATCH ? "dispatch" : "combine",
@@ -82,7 +89,9 @@ void fs_write_exchange(struct fs_writer *writer, enum fs_buffer_kind kind, bool 
 	                                 .collective = FS_ALLTOALL,
 	                                 .group = fs_layout_group(writer->layout, FS_EXPERT),
 	                                 .bytes = bytes,
-	                                 .exchange = {.kind = kind, .backward = backward}});
+	                                 .exchange = {.kind = kind, .backward = backward},
+	                                 .copies = writer->model->top_k,
+	                                 .reach = reach_of(writer->model)});
 }
 
 void fs_write_join(struct fs_writer *writer, enum fs_stream stream)

@@ -57,6 +57,17 @@ uint32_t fs_pipeline_stage(const struct fs_layout *layout, uint32_t piece, uint3
 	return piece % layout->pp;
 }
 
+enum fs_turn_kind fs_turn_kind_of(enum fs_pass pass)
+{
+	static const enum fs_turn_kind kinds[FS_PASSES] = {
+	        [FS_PASS_FORWARD] = FS_TURN_FORWARD,
+	        [FS_PASS_BACKWARD] = FS_TURN_BACKWARD,
+	        [FS_PASS_BACKWARD_INPUT] = FS_TURN_BACKWARD_INPUT,
+	        [FS_PASS_BACKWARD_WEIGHT] = FS_TURN_BACKWARD_WEIGHT,
+	};
+	return kinds[pass];
+}
+
 /* Which passes are done. A pass of a pair that is torn counts as its half for the input. */
 struct progress {
 	const struct fs_layout *layout;

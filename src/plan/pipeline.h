@@ -33,6 +33,9 @@ struct fs_pipeline {
 struct fs_pipeline *fs_pipeline_create(const struct fs_layout *layout);
 void fs_pipeline_destroy(struct fs_pipeline *pipeline);
 
+/** Of a turn that is this pass alone. */
+enum fs_turn_kind fs_turn_kind_of(enum fs_pass pass);
+
 /** The piece of the model, 0 .. pp * vpp - 1, that is the stage's chunk; and back: the stage that has the
  * piece for this micro-batch. */
 uint32_t fs_pipeline_piece(const struct fs_layout *layout, uint32_t stage, uint32_t chunk);

@@ -128,51 +128,22 @@ static void one_forward_one_backward(const struct fs_layout *layout, const struc
 	free(before);
 }
 
-/* What a stage adds while the pipeline fills and drains. */
-static double fill(const struct fs_layout *layout, const struct fs_stage_time *stage)
-{
-	switch (layout->schedule) {
-	case FS_INTERLEAVED:
-		return (stage->forward + stage->backward) / layout->vpp;
-	case FS_DUALPIPE:
-		return fmax(0, stage->beside + stage->backward - 3 * stage->weight);
-	case FS_1F1B:
-	case FS_ZB1P:
-		break;
-	}
-	return stage->forward + stage->backward;
-}
-
-static double work(const struct fs_layout *layout, const struct fs_stage_time *stage, double transfer)
-{
-	double busy = layout->schedule == FS_DUALPIPE ? stage->beside : stage->forward + stage->backward;
-	return busy + (layout->overlap_pp ? 0 : 2 * layout->vpp * transfer);
-}
-
-/* Both directions fill a DualPipe at once: half of its stages, but for one, wait for the others. */
-static double share_of_fill(const struct fs_layout *layout)
-{
-	return layout->schedule == FS_DUALPIPE ? (layout->pp / 2.0 - 1) / (layout->pp - 1) : 1;
-}
-
+/* Interleaved: every other stage adds a vpp-th of its passes while the pipeline fills and drains. */
 static void closed_form(const struct fs_layout *layout, const struct fs_stage_time *stage, double transfer,
                         double *end)
 {
-	uint32_t slowest = 0, pp = layout->pp;
-	double filling = 0, before = 0;
+	uint32_t pp = layout->pp, vpp = layout->vpp;
+	double slowest = 0, filling = 0, before = 0;
 	for (uint32_t p = 0; p < pp; p++) {
-		filling += fill(layout, &stage[p]);
-		if (work(layout, &stage[p], transfer) > work(layout, &stage[slowest], transfer))
-			slowest = p;
+		double both = stage[p].forward + stage[p].backward;
+		filling += both / vpp;
+		slowest = fmax(slowest, both);
 	}
-	double all = layout->microbatches * work(layout, &stage[slowest], transfer) +
-	             share_of_fill(layout) * (filling - fill(layout, &stage[slowest])) +
-	             2 * (pp - 1) * transfer;
+	double each = slowest + (layout->overlap_pp ? 0 : 2 * vpp * transfer);
+	double all = layout->microbatches * each + filling - slowest / vpp + 2 * (pp - 1) * transfer;
 	for (uint32_t p = 0; p < pp; p++) {
 		end[p] = all - before;
-		/* dualpipe fills the end with gradients of weights. */
-		if (layout->schedule == FS_INTERLEAVED)
-			before += stage[p].backward / layout->vpp + transfer;
+		before += stage[p].backward / vpp + transfer;
 	}
 }
 

@@ -5,12 +5,10 @@
 
 #include "plan/layout.h"
 
-/** One micro-batch on one stage: all of its chunks. dualpipe: a forward pass of one chunk beside a backward
- * pass of the other, the mean of both directions. */
+/** One micro-batch on one stage: all of its chunks. */
 struct fs_stage_time {
 	double forward, backward;
-	double weight; /* of `backward`: gradients of weights, which zb1p and dualpipe put off */
-	double beside; /* dualpipe: forward and backward pass of two micro-batches at once */
+	double weight; /* of `backward`: gradients of weights, which zb1p puts off */
 };
 
 /** Fills end[stage] with when the stage's last backward pass ends, and returns the latest.
@@ -20,9 +18,8 @@ struct fs_stage_time {
  *   micro-batches as it goes on after 4 pp. With stages alike (m + pp - 1) (f + b) (Narayanan et al. 2021).
  * zb1p: the same, gradients of weights filling the gaps. With stages alike and m >= pp a bubble of (pp - 1)
  *   (F + B - W), B without W (Qi et al. 2023, table 1).
- * The others have m micro-batches on the slowest stage, and what fills and drains:
- * interleaved: a vpp-th of the other stages' passes (Narayanan et al. 2021, sec. 2.2.2);
- * dualpipe: (pp / 2 - 1) (F&B + B - 3 W) (DeepSeek-V3, arXiv 2412.19437, table 2). */
+ * interleaved: m micro-batches on the slowest stage, and a vpp-th of the other stages' passes to fill and
+ * drain (Narayanan et al. 2021, sec. 2.2.2). Not of dualpipe: plan/pipeline_walk.h. */
 double fs_pipeline_time_s(const struct fs_layout *layout, const struct fs_stage_time *stage, double transfer,
                           double *end);
 

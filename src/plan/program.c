@@ -226,7 +226,7 @@ void fs_build_transfer(struct fs_program *program, const struct fs_system *syste
 	op->to = transfer.to;
 	op->queue = transfer.queue;
 	op->blocks = transfer.blocks;
-	op->across = true;
+	op->across = !transfer.sums;
 	if (transfer.queue >= program->queues)
 		program->queues = transfer.queue + 1;
 }

@@ -79,10 +79,22 @@ struct fs_op {
 	bool blocks;       /* the sender goes on when its port is free */
 };
 
+/** What a turn belongs to: a pass of a micro-batch with its messages, or what comes after the last one. */
+enum fs_turn_kind {
+	FS_TURN_END, /* gradients, optimizer; all of a step that is not told apart */
+	FS_TURN_FORWARD,
+	FS_TURN_BACKWARD,
+	FS_TURN_BACKWARD_INPUT, /* its two halves: plan/phase.h */
+	FS_TURN_BACKWARD_WEIGHT,
+	FS_TURN_PAIR, /* dualpipe: a forward and a backward pass at once */
+	FS_TURN_KINDS
+};
+
 /** Operations first .. first + ops - 1, `repeat` times over, by the chips of a stage. */
 struct fs_turn {
 	uint32_t first, ops, repeat;
 	int32_t stage; /* FS_ALL_STAGES: by all chips */
+	enum fs_turn_kind kind;
 };
 
 enum { FS_ALL_STAGES = -1 };

@@ -66,6 +66,13 @@ static void sum_with_stage(struct fs_writer *writer, const char *label, uint32_t
 	fs_write_join(writer, FS_STREAM_DATA);
 }
 
+/* Of these parameters the chip updates its part. */
+static double owned(const struct fs_layout *layout, const struct fs_held *held)
+{
+	double experts = (double)layout->cp * layout->dp, dense = experts * layout->ep;
+	return layout->zero ? held->dense / dense + held->experts / experts : held->dense + held->experts;
+}
+
 static void sum_copies(struct fs_writer *writer, uint32_t stage, const struct fs_held *held)
 {
 	const struct fs_layout *layout = writer->layout;
@@ -73,20 +80,12 @@ static void sum_copies(struct fs_writer *writer, uint32_t stage, const struct fs
 	if (layout->pp < 2)
 		return;
 	if (layout->schedule == FS_DUALPIPE) {
-		sum_with_stage(writer, "copies", stage, last - stage,
-		               writer->gradient * (held->dense + held->experts));
+		sum_with_stage(writer, "copies", stage, last - stage, writer->gradient * owned(layout, held));
 		return;
 	}
 	double table = fs_memory_copied_table(layout, writer->model, last);
 	if (stage == 0 || stage == last)
 		sum_with_stage(writer, "tied embedding", stage, last - stage, writer->gradient * table);
-}
-
-/* Of these parameters the chip updates its part. */
-static double owned(const struct fs_layout *layout, const struct fs_held *held)
-{
-	double experts = (double)layout->cp * layout->dp, dense = experts * layout->ep;
-	return layout->zero ? held->dense / dense + held->experts / experts : held->dense + held->experts;
 }
 
 /* One number, with everyone who has other gradients. */

@@ -131,6 +131,7 @@ static void end_phases(struct fs_step_build *build)
 void fs_step_finish(struct fs_step_build *build)
 {
 	bool exposed = !build->layout->overlap_dp;
+	build->kind = FS_TURN_END;
 	if (exposed && fs_step_reduces(build))
 		all_buckets(build, false);
 	end_phases(build);

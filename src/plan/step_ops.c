@@ -1,5 +1,7 @@
 #include "plan/step_ops.h"
 
+#include "plan/exchange.h"
+
 /* Kernels that wait for company. */
 struct together {
 	const struct fs_kernel *longest;
@@ -43,8 +45,9 @@ int fs_step_ops(struct fs_program *program, const struct fs_system *system, cons
 		if (action->kind == FS_ACTION_JOIN)
 			fs_build_wait(program, action->stream);
 		else if (fs_build_collective(program, system, action->label, action->stream,
-		                             action->collective, action->group, action->bytes, NULL,
-		                             action->exchange, error))
+		                             action->collective, action->group,
+		                             fs_exchange_bytes(system, action), NULL, action->exchange,
+		                             error))
 			return -1;
 		if (action->kind == FS_ACTION_COLLECTIVE)
 			program->op[program->ops - 1].host_s = fs_kernel_launch_s(system);

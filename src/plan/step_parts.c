@@ -79,7 +79,8 @@ struct fs_op_range fs_step_join_weights(struct fs_step_build *build)
 void fs_step_turn(struct fs_step_build *build, int32_t stage, struct fs_op_range range, uint32_t repeat)
 {
 	if (!build->failed)
-		fs_build_turn(build->program, (struct fs_turn){range.first, range.ops, repeat, stage});
+		fs_build_turn(build->program,
+		              (struct fs_turn){range.first, range.ops, repeat, stage, build->kind});
 }
 
 /* Parameters of a part of the stage; the head's, its copy of the embedding included. */
@@ -170,6 +171,7 @@ void fs_step_message(struct fs_step_build *build, uint32_t stage, const struct f
 void fs_step_copy(struct fs_step_build *build, uint32_t from, uint32_t to, double bytes, bool received)
 {
 	uint32_t passes = 4 * build->layout->pp * build->layout->vpp;
-	struct fs_transfer message = {.from = from, .to = to, .queue = passes + from, .bytes = bytes};
+	struct fs_transfer message = {
+	        .from = from, .to = to, .queue = passes + from, .bytes = bytes, .sums = true};
 	transfer(build, "copies", message, received);
 }

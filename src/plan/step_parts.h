@@ -31,8 +31,9 @@ struct fs_step_build {
 	struct fs_op_range *transfer; /* [2 * queue + received]; no ops: not built yet */
 	struct fs_op_range *pair;     /* [2 * stage + chunk of the forward pass]; the same */
 	struct fs_op_range join_weights, arrival;
-	bool arrives; /* `arrival` has been built */
-	bool *ahead;  /* [stage]: the next chunk's first weights are on their way */
+	bool arrives;           /* `arrival` has been built */
+	bool *ahead;            /* [stage]: the next chunk's first weights are on their way */
+	enum fs_turn_kind kind; /* of the turns that come next */
 };
 
 /** A chunk's parts in the order of the forward pass. */

@@ -93,6 +93,7 @@ static void last_backward(struct fs_step_build *build, uint32_t stage, enum fs_p
 
 static void visit_one(struct fs_step_build *build, uint32_t stage, const struct fs_pipeline_turn *turn)
 {
+	build->kind = fs_turn_kind_of(turn->pass);
 	struct fs_step_parts parts = fs_step_parts_of(build, stage, turn->chunk);
 	bool overlaps = build->layout->overlap_dp;
 	fs_step_message(build, stage, turn, true);
@@ -110,6 +111,7 @@ static void visit_one(struct fs_step_build *build, uint32_t stage, const struct 
 /* Both have come before either begins. */
 static void visit_pair(struct fs_step_build *build, uint32_t stage, const struct fs_pipeline_turn *turn)
 {
+	build->kind = FS_TURN_PAIR;
 	for (int i = 0; i < 2; i++)
 		fs_step_message(build, stage, &turn[i], true);
 	fs_step_turn(build, (int32_t)stage, fs_step_pair(build, stage, turn->chunk), 1);

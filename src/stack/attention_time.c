@@ -25,10 +25,10 @@ static double widths(const struct fs_attention_model *model, const struct fs_ker
 double fs_attention_compute_s(const struct fs_system *system, const struct fs_kernel *kernel)
 {
 	const struct fs_attention_model *model = &system->stack.kernel.attention;
-	double cores = fmax(system->chip.cores.value, 1);
+	double cores = fs_kernel_cores(system), all = fmax(system->chip.cores.value, 1);
 	double tiles = ceil(kernel->m / queries) * kernel->count;
 	double keys = kernel->causal ? kernel->n / 2 + queries / 2 : kernel->n;
 	double flop = 2 * queries * (keys + model->fill.value) * widths(model, kernel);
 	return fmax(tiles, cores) * flop /
-	       (system->chip.peak_bf16_TFLOPS.value * 1e12 * efficiency_of(model, kernel));
+	       (system->chip.peak_bf16_TFLOPS.value * 1e12 * (cores / all) * efficiency_of(model, kernel));
 }

@@ -68,14 +68,21 @@ static double overlapped_s(double compute_s, double memory)
 	return sqrt(sqrt(a * a + b * b));
 }
 
+double fs_kernel_cores(const struct fs_system *system)
+{
+	return fmax(1, system->chip.cores.value - system->stack.communication_cores.value);
+}
+
 /* 8-bit operands where chip and stack know them, else 16 bits. */
 static struct fs_gemm_chip arithmetic(const struct fs_system *system, bool narrow)
 {
 	const struct fs_kernel_curve *stack = &system->stack.kernel;
 	const struct fs_chip *chip = &system->chip;
 	double peak = narrow ? chip->peak_fp8_TFLOPS.value : chip->peak_bf16_TFLOPS.value;
+	double cores = fs_kernel_cores(system);
 	return (struct fs_gemm_chip){narrow ? &stack->gemm_8bit : &stack->gemm_16bit,
-	                             peak * 1e12 * stack->sustained.value, chip->cores.value};
+	                             peak * 1e12 * stack->sustained.value * (cores / chip->cores.value),
+	                             cores};
 }
 
 static bool is_narrow(const struct fs_system *system, const struct fs_kernel *kernel)

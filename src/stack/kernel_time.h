@@ -44,6 +44,9 @@ double fs_kernel_bytes(const struct fs_kernel *kernel);
  */
 double fs_kernel_s(const struct fs_system *system, const struct fs_kernel *kernel);
 
+/** Cores that kernels get: the chip's, but for those that communication keeps for itself. At least one. */
+double fs_kernel_cores(const struct fs_system *system);
+
 /** What the host needs to launch one kernel: it launches one after the other, ahead of the chip where that
  * needs longer.
  */

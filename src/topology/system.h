@@ -95,6 +95,7 @@ struct fs_stack {
 	struct fs_kernel_curve kernel; /* the one that fits the system's chip */
 	struct fs_quantity launch_us;  /* host-side cost of starting one collective */
 	struct fs_quantity kernel_launch_us; /* ... and one kernel, as often as the host can; 0: replayed */
+	struct fs_quantity communication_cores; /* of the chip's, that kernels never get */
 	struct fs_quantity
 	        overlap_slowdown; /* compute takes 1 + this as long while a collective is in flight */
 	/* All-to-all: n - 1 messages from and to every chip, see plan/message.h. */
@@ -102,7 +103,8 @@ struct fs_stack {
 	struct fs_quantity alltoall_peer_us;    /* a port is held so long for a message besides its bytes */
 	/* An expert exchange's kernels walk their tokens once for every peer: to the experts, and back. */
 	struct fs_quantity dispatch_peer_us_per_MB, combine_peer_us_per_MB;
-	bool has_nccl; /* the file speaks of it; else the next two mean nothing */
+	struct fs_quantity forward_tokens; /* 1: tokens go to each node once: plan/exchange.h */
+	bool has_nccl;                     /* the file speaks of it; else the next two mean nothing */
 	struct fs_nccl nccl;
 	struct fs_nccl_chip nccl_chip; /* the row that fits the system's chip */
 	struct fs_hccl hccl;           /* all 0: the file does not speak of it */

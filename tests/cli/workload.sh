@@ -23,8 +23,10 @@ refuse() { # TEXT ARGUMENT...
 }
 
 # --- A step written as a trace takes as long as it did: to the last chip's last receive of each collective, which is
-# when a graph says that it ends for all.
+# when a graph says that it ends for all. NCCL's trees do not end for all at once: what waits for them differs by as much.
 for system in dgx-h100-superpod cloudmatrix-384; do
+	apart=2e-4 apart_in_waits=2e-3
+	[ $system = dgx-h100-superpod ] && apart=5e-3 apart_in_waits=3e-2
 	for model in dp-gpt dp-moe; do
 		# shellcheck disable=SC2086
 		ok run $system --model $model -n 64 --steps 1 $quiet --chakra $model --format json
@@ -32,11 +34,11 @@ for system in dgx-h100-superpod cloudmatrix-384; do
 		[ "$(find . -name "$model.*.et" | wc -l)" -eq 64 ] || fail "$model: not 64 files"
 		for kernels in modelled recorded; do
 			ok run $system --workload $model --kernels $kernels --format json
-			holds '($1 - $2)^2 < (2e-4 * $2)^2' "$(values step_s)" "$step" ||
+			holds "(\$1 - \$2)^2 < ($apart * \$2)^2" "$(values step_s)" "$step" ||
 				fail "$model on $system: $(values step_s) s, not $step"
 			holds '($1 - $2)^2 < (2e-4 * $2)^2' "$(values compute_s)" "$compute" ||
 				fail "$model on $system: computes $(values compute_s) s, not $compute"
-			holds '($1 - $2)^2 < (2e-3 * $2)^2' "$(values exposed_comm_s)" "$exposed" ||
+			holds "(\$1 - \$2)^2 < ($apart_in_waits * \$2)^2" "$(values exposed_comm_s)" "$exposed" ||
 				fail "$model on $system: waits $(values exposed_comm_s) s, not $exposed"
 		done
 	done
@@ -49,7 +51,7 @@ ok run dgx-h100-superpod --model dp-gpt -n 4096 --steps 1 $quiet --chakra big --
 step=$(values step_s)
 [ "$(echo big.*.et)" = 'big.0.et big.1.et' ] || fail "files: $(echo big.*.et)"
 ok run dgx-h100-superpod -w big -n 4096 --format json
-holds '($1 - $2)^2 < (1e-3 * $2)^2' "$(values step_s)" "$step" || fail "4096 chips: $(values step_s), not $step"
+holds '($1 - $2)^2 < (5e-3 * $2)^2' "$(values step_s)" "$step" || fail "4096 chips: $(values step_s), not $step"
 cp out whole.json
 slow='--set chip.peak_bf16_TFLOPS=100'
 # shellcheck disable=SC2086

@@ -270,7 +270,7 @@ static bool is_optional(const char *path)
 	static const char *const parts[] = {
 	        ".fabric.",   ".reduction", "stack.alltoall_",  "_peer_us_per_MB", ".gemm_16bit",
 	        ".gemm_8bit", ".attention", "kernel_launch_us", "peak_fp8",        "chip.cores",
-	        "stack.nccl", "stack.hccl", "kernel.sustained"};
+	        "stack.nccl", "stack.hccl", "kernel.sustained", "forward_tokens",  "communication_cores"};
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		if (strstr(path, parts[i]))
 			return true;
