@@ -104,7 +104,7 @@ expect_lines 'an override' cases/records.jsonl 12
 write_sweep 8 '[1]' 'overrides: [" stack.jitter=none ;"]'
 sweep cases
 expect_lines 'the same override' cases/records.jsonl 12
-write_sweep 8 '[1]' 'stacks: [nccl, cann]'
+write_sweep 8 '[1]' 'stacks: [nemo-2025, cann]'
 sweep cases
 expect_lines 'stacks' cases/records.jsonl 16
 
@@ -114,7 +114,7 @@ sed -i 's/^systems: .*/systems: [.\/mine.yaml]/; s/^stacks: .*//' sweep.yaml
 sweep path
 sweep path
 expect_lines 'a system by its path' path/records.jsonl 2
-expect_in 'a system by its path' out 'on mine (stack nccl)'
+expect_in 'a system by its path' out 'on mine (stack nemo-2025)'
 
 # Live cases are skipped without the ranks that they need, and told.
 write_sweep 8 '[1]' 'live: {chips: 2}'

@@ -104,7 +104,7 @@ static void of_a_system(void **state)
 	} rows[] = {
 	        {"stack.kernel.memory_efficiency=0.5..1", true, NULL},
 	        {"hgx-h200:stack.kernel.memory_efficiency=0.5..1", true, NULL},
-	        {"nccl:stack.kernel.memory_efficiency=0.5..1", true, NULL},
+	        {"nemo-2025:stack.kernel.memory_efficiency=0.5..1", true, NULL},
 	        {"a100:stack.kernel.memory_efficiency=0.5..1", false, NULL},
 	        {"stack.kernel.memory_eficiency=0.5..1", true,
 	         "stack.kernel.memory_eficiency: hgx-h200 has no such number; did you mean "
