@@ -1,5 +1,6 @@
 #include "plan/step_end.h"
 
+#include "plan/activations.h"
 #include "plan/memory.h"
 #include "plan/phase_write.h"
 
