@@ -18,6 +18,7 @@ struct curve {
 
 struct fs_pricer {
 	const struct fs_system *system;
+	uint64_t chips;
 	struct fs_contention *contention; /* NULL where nothing blocks */
 	struct fs_memo *curves;           /* by collective and group */
 	double launch_s, slowdown;
@@ -38,6 +39,7 @@ struct fs_pricer *fs_pricer_create(const struct fs_system *system, uint64_t chip
 		pricer->contention = NULL;
 	}
 	pricer->system = system;
+	pricer->chips = chips;
 	pricer->curves = fs_memo_create(KEY, sizeof(struct curve));
 	pricer->host_s = fs_kernel_launch_s(system);
 	pricer->launch_s = system->stack.launch_us.value * 1e-6;
@@ -79,11 +81,29 @@ static double at_power(struct fs_pricer *pricer, enum fs_collective collective, 
 	return curve->seconds[power];
 }
 
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+	return b ? common_divisor(b, a % b) : a;
+}
+
+/* Two stages that sum the same gradients may lie apart by what does not cut the job into pairs, as the first
+ * and the last of four do: they exchange what they have, at the nearest distance that divides the chips. */
+static void exchange_at(uint64_t chips, struct fs_group *group, enum fs_collective *collective)
+{
+	uint64_t unit = common_divisor(chips, group->stride), times = group->stride / unit;
+	while (chips % (times * unit) || times * unit == chips)
+		times--;
+	*group = (struct fs_group){(uint32_t)(chips / (times * unit)), (uint32_t)(times * unit)};
+	*collective = FS_SENDRECV;
+}
+
 double fs_pricer_collective_s(struct fs_pricer *pricer, enum fs_collective collective, struct fs_group group,
                               double bytes)
 {
 	if (group.size < 2 || bytes <= 0)
 		return 0;
+	if (pricer->chips % ((uint64_t)group.size * group.stride))
+		exchange_at(pricer->chips, &group, &collective);
 	int power;
 	double mantissa = frexp(bytes, &power); /* bytes = mantissa * 2^power, from 1/2 on */
 	if (power < 1)
