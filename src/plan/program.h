@@ -125,6 +125,9 @@ int fs_program_for_collective(const struct fs_system *system, enum fs_collective
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
                          const char *layout, struct fs_program **program, struct fs_error *error);
 
+/** Is the model a plain slice, which live chips train where the layout allows? */
+bool fs_program_plain(const struct fs_model *model);
+
 /** The turn, also of a program without any; and how many there are. */
 struct fs_turn fs_program_turn(const struct fs_program *program, uint32_t i);
 uint32_t fs_program_turns(const struct fs_program *program);
