@@ -4,7 +4,10 @@
 #include "engine/team.h"
 #include "plan/program.h"
 
-const double FS_CHIP_STEPS_A_SECOND = 150e6;
+const double FS_CHIP_STEPS_A_SECOND = 1e9;
+
+/* What an operation takes over however few chips. */
+static const double OPERATION = 200;
 
 struct stopwatch {
 	const struct fs_retiming *retiming;
@@ -18,6 +21,16 @@ struct stopwatch {
 static const struct fs_engine_options options = {
         .compute = FS_COMPUTE_MODEL, .seed = 1, .warmup = 1, .steps = 1};
 
+static double effort_of(const struct fs_program *program)
+{
+	double effort = fs_virtual_effort(program, &options);
+	for (uint32_t i = 0; i < fs_program_turns(program); i++) {
+		struct fs_turn turn = fs_program_turn(program, i);
+		effort += (double)(options.warmup + options.steps) * OPERATION * turn.ops * turn.repeat;
+	}
+	return effort;
+}
+
 static bool enough(const struct stopwatch *watch, double effort)
 {
 	double next = watch->spent + (watch->timed ? effort : 2 * effort);
@@ -27,7 +40,7 @@ static bool enough(const struct stopwatch *watch, double effort)
 static double step_s(struct stopwatch *watch, const struct fs_program *program, struct fs_error *error)
 {
 	struct fs_outcome outcome;
-	double effort = fs_virtual_effort(program, &options);
+	double effort = effort_of(program);
 	if (enough(watch, effort))
 		return 0;
 	watch->spent += effort;
