@@ -66,7 +66,8 @@ struct fs_op {
 	bool chosen;                        /* as the one predicted fastest */
 	double launch_s;                    /* the host's, before the collective starts */
 	double base_s;                      /* the library's, before a chip's first message */
-	double use[FS_MAX_TIERS];           /* the part of its time that it holds a chip's port of a tier */
+	double alone_s;           /* predicted, when all start together and nothing else is in flight */
+	double use[FS_MAX_TIERS]; /* the part of its time that it holds a chip's port of a tier */
 	double under_way; /* where something blocks: the part of its time that its slowest messages are under
 	                   * way; the rest is latency */
 	struct fs_buffer buffer;
