@@ -141,6 +141,9 @@ static void run_step(struct fs_cluster *cluster, const struct fs_view *view, con
 			(*now)[i] = fmax((*now)[i], cluster->receive_port[i]);
 }
 
+/* Than what is rounding. */
+static const double MORE = 1 + 1e-9;
+
 /* From when on a chip's messages of the collective are under way: who came early waits first, and while it
  * waits its ports are free. Were that counted, who waits would be held up for it, others would wait for him,
  * and so on without an end. */
@@ -149,7 +152,7 @@ static void find_under_way(const struct fs_cluster *cluster, const struct fs_op 
 {
 	const double *start = cluster->start, *time = cluster->stream[op->stream];
 	for (uint64_t i = at; i < at + count; i++)
-		begin[i] = fmax(start[i], time[i] - op->alone_s);
+		begin[i] = time[i] - start[i] > op->alone_s * MORE ? time[i] - op->alone_s : start[i];
 }
 
 /* What is in flight on another stream goes on beside the collective `op`, which is under way from begin[] on.

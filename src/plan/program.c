@@ -160,6 +160,7 @@ int fs_build_collective(struct fs_program *program, const struct fs_system *syst
 	if (known) {
 		collected.schedule = known->schedule;
 		collected.under_way = known->under_way;
+		collected.alone_s = known->alone_s;
 		memcpy(collected.use, known->use, sizeof collected.use);
 	} else if (plan_collective(program, system, collective, algorithm, &collected, error)) {
 		return -1;
