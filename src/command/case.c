@@ -1,6 +1,8 @@
 #include "command/case.h"
 
+#include "command/case_layout.h"
 #include "command/case_memory.h"
+#include "command/retime.h"
 
 #include "base/error.h"
 #include "calibrate/statistics.h"
@@ -21,19 +23,32 @@
  */
 static const double LATE_SHARE = 0.05;
 
+/* Of a case's progress, planning its layout. */
+static const double PLANNING_SHARE = 0.5;
+
 /* What is loaded and built for a case. */
 struct prepared {
 	struct fs_system *loaded;
 	struct fs_system system; /* the loaded one as this job sees it */
 	struct fs_model model;
-	struct fs_program *program;
+	char plan[FS_LAYOUT_TEXT], found[FS_LAYOUT_TEXT]; /* by what the layout was planned, "": it was not */
+	const char *layout;                               /* to be resolved; NULL for the default */
+	struct fs_program *program;                       /* NULL: the layout is still to be planned */
 };
 
-double fs_case_work_s(const struct fs_case *one)
+/* Nobody knows what a plan will say: a search of some 100,000 layouts, and then as many chip-steps of each
+ * chip as pipelines of large models have. */
+static const double PLANNING_S = 2, PLANNED_CHIP_STEPS = 3000;
+
+static double work_of(const struct fs_case *one, const struct fs_program *program)
 {
+	const struct fs_engine_options options = {.jitter = true, .warmup = 2, .steps = (uint32_t)one->steps};
+	double chip_steps = PLANNED_CHIP_STEPS * (double)one->chips * (double)(one->steps + 2);
 	if (one->clock == FS_CLOCK_WALL)
 		return 2 * (double)(one->steps + 1);
-	return 0.05 + 3e-6 * (double)one->chips * (double)one->steps;
+	if (!program)
+		return PLANNING_S + chip_steps / FS_CHIP_STEPS_A_SECOND;
+	return 0.05 + fs_virtual_effort(program, &options) / FS_CHIP_STEPS_A_SECOND;
 }
 
 static void clear(struct prepared *prepared)
@@ -42,38 +57,85 @@ static void clear(struct prepared *prepared)
 	fs_program_destroy(prepared->program);
 }
 
+static int refuse_wall(const struct fs_case *one, const char *layout, struct fs_error *error)
+{
+	return fs_fail(
+	        error,
+	        "the wall clock trains plain slices such as dp-gpt and dp-moe, with dp, ep and bucket_MB; "
+	        "for %s in %s take --clock virtual",
+	        one->model, layout);
+}
+
 /* What live chips train can be run as it is; other programs have to fit, and have a clock of their own. */
 static int check_case(const struct fs_case *one, const struct prepared *prepared, struct fs_error *error)
 {
 	const struct fs_program *program = prepared->program;
 	if (program->turns == 0)
 		return 0;
-	if (!one->allow_oom && fs_case_fits(one, &prepared->system, &prepared->model, error))
+	if (!one->allow_oom &&
+	    fs_case_fits(prepared->layout, one->chips, &prepared->system, &prepared->model, error))
 		return -1;
-	if (one->clock != FS_CLOCK_WALL)
-		return 0;
-	return fs_fail(
-	        error,
-	        "the wall clock trains plain slices such as dp-gpt and dp-moe, with dp, ep and bucket_MB; "
-	        "for %s in %s take --clock virtual",
-	        one->model, program->layout);
+	return one->clock == FS_CLOCK_WALL ? refuse_wall(one, program->layout, error) : 0;
 }
 
-static int prepare(const struct fs_case *one, struct prepared *prepared, struct fs_error *error)
+static int build(const struct fs_case *one, struct prepared *prepared, struct fs_error *error)
 {
-	*prepared = (struct prepared){0};
+	if (fs_program_for_model(&prepared->system, &prepared->model, one->chips, prepared->layout,
+	                         &prepared->program, error))
+		return -1;
+	return check_case(one, prepared, error);
+}
+
+static int load(const struct fs_case *one, struct prepared *prepared, struct fs_error *error)
+{
 	if (fs_system_load(one->system, one->stack, one->overrides, one->override_count, &prepared->loaded,
 	                   error))
 		return -1;
 	prepared->system = fs_system_place(prepared->loaded, one->chips);
+	prepared->layout = one->layout;
 	if (fs_model_load(one->model, &prepared->model, error) ||
-	    fs_program_for_model(&prepared->system, &prepared->model, one->chips, one->layout,
-	                         &prepared->program, error) ||
-	    check_case(one, prepared, error)) {
+	    fs_case_plan(one->layout, &prepared->model, prepared->plan, error))
+		return -1;
+	if (*prepared->plan && one->chips > FS_MAX_GROUP)
+		return fs_fail(error, "%llu chips; at most %d", (unsigned long long)one->chips, FS_MAX_GROUP);
+	if (*prepared->plan && one->clock == FS_CLOCK_WALL)
+		return refuse_wall(one, "a layout that is planned", error);
+	return 0;
+}
+
+/* Everything but what is planned. */
+static int prepare(const struct fs_case *one, struct prepared *prepared, struct fs_error *error)
+{
+	*prepared = (struct prepared){0};
+	if (load(one, prepared, error) || (!*prepared->plan && build(one, prepared, error))) {
 		clear(prepared);
 		return -1;
 	}
 	return 0;
+}
+
+struct planning {
+	void (*progress)(void *context, const struct fs_progress *progress);
+	void *context;
+};
+
+static void show_planning(double share, uint64_t layouts, void *context)
+{
+	const struct planning *planning = context;
+	(void)layouts;
+	planning->progress(planning->context, &(struct fs_progress){.share = PLANNING_SHARE * share});
+}
+
+static int plan(const struct fs_case *one, struct prepared *prepared, struct planning *planning,
+                struct fs_error *error)
+{
+	enum fs_planned planned = fs_case_find_layout(prepared->plan, &prepared->system, &prepared->model,
+	                                              one->chips, planning->progress ? show_planning : NULL,
+	                                              planning, prepared->found, error);
+	prepared->layout = prepared->found;
+	if (planned != FS_PLANNED)
+		return planned == FS_PLAN_FITS_NOWHERE ? FS_FITS_NOWHERE : FS_BAD_INPUT;
+	return build(one, prepared, error) ? FS_BAD_INPUT : FS_DONE;
 }
 
 static void put_text(char *to, size_t size, const char *from)
@@ -96,7 +158,9 @@ static void describe(const struct fs_case *one, const struct prepared *prepared,
 	put_text(record->system, sizeof record->system, prepared->system.name);
 	put_text(record->stack, sizeof record->stack, prepared->system.stack.name);
 	put_text(record->model, sizeof record->model, prepared->model.name);
-	put_text(record->layout, sizeof record->layout, prepared->program->layout);
+	put_text(record->plan, sizeof record->plan, prepared->plan);
+	if (prepared->program)
+		put_text(record->layout, sizeof record->layout, prepared->program->layout);
 	record->trust[0] = fs_system_trust(&prepared->system);
 	record->chips = one->chips;
 	record->seed = one->seed;
@@ -108,7 +172,8 @@ static void describe(const struct fs_case *one, const struct prepared *prepared,
 	join_overrides(one, record->overrides, sizeof record->overrides);
 }
 
-int fs_case_check(const struct fs_case *one, struct fs_run_record *record, struct fs_error *error)
+int fs_case_check(const struct fs_case *one, struct fs_run_record *record, double *work_s,
+                  struct fs_error *error)
 {
 	struct prepared prepared;
 	const size_t room = sizeof record->overrides;
@@ -119,6 +184,7 @@ int fs_case_check(const struct fs_case *one, struct fs_run_record *record, struc
 	if (prepare(one, &prepared, error))
 		return -1;
 	describe(one, &prepared, record);
+	*work_s = work_of(one, prepared.program);
 	clear(&prepared);
 	return 0;
 }
@@ -259,11 +325,16 @@ int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs
                 struct fs_run_record *record, struct fs_error *error)
 {
 	struct prepared prepared;
+	struct planning planning = {progress, context};
+	struct fs_relay after = {progress, context, {PLANNING_SHARE, 0, 0}, 1 - PLANNING_SHARE};
 	if (prepare(one, &prepared, error))
 		return FS_BAD_INPUT;
-	if (one->chakra && write_chakra(team, one, &prepared, error)) {
+	int status = *prepared.plan ? plan(one, &prepared, &planning, error) : FS_DONE;
+	if (!status && one->chakra && write_chakra(team, one, &prepared, error))
+		status = FS_BAD_INPUT;
+	if (status) {
 		clear(&prepared);
-		return FS_BAD_INPUT;
+		return status;
 	}
 	struct fs_engine_options options = {
 	        .compute = one->compute,
@@ -277,6 +348,8 @@ int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs
 	        .progress = progress,
 	        .progress_context = context,
 	};
+	if (*prepared.plan && progress)
+		fs_relay_on(&after, &options);
 	struct finding *finding = fs_allocate_zeroed(1, sizeof *finding);
 	describe(one, &prepared, &finding->record);
 	if (one->timeline) {
@@ -296,7 +369,7 @@ int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs
 	}
 	*record = finding->record;
 	*error = finding->error;
-	int status = finding->status;
+	status = finding->status;
 	free(finding);
 	clear(&prepared);
 	return status;

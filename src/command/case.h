@@ -13,7 +13,7 @@ struct fs_team;
 struct fs_timeline;
 
 struct fs_case {
-	const char *system, *stack, *model, *layout; /* stack, layout: NULL for the default */
+	const char *system, *stack, *model, *layout; /* stack, layout: NULL for the default (case_layout.h) */
 	const struct fs_override *overrides;
 	int override_count;
 	uint64_t chips;
@@ -33,20 +33,22 @@ struct fs_case {
 	uint64_t chakra_chips;
 };
 
+/** Beside exit statuses: the layout was to be planned, and none fits into the chips' memory. */
+enum { FS_FITS_NOWHERE = 3 };
+
 /** Runs the case on the first ranks of the team that it needs (all, on the virtual clock, if there are chips
- * for all); ranks that are not needed sleep. The record is on every rank of `team`. Returns an exit status;
- * when it is not FS_DONE the error says why. Collective. calibration: needed for the wall clock and for
- * compute blas. progress: as the engine's, of the whole case; may be NULL. */
+ * for all); ranks that are not needed sleep. The record is on every rank of `team`. Returns an exit status
+ * or FS_FITS_NOWHERE; when it is not FS_DONE the error says why. Collective. calibration: needed for the wall
+ * clock and for compute blas. progress: as the engine's, of the whole case; may be NULL. */
 int fs_case_run(struct fs_team *team, const struct fs_case *one, const struct fs_calibration *calibration,
                 void (*progress)(void *context, const struct fs_progress *progress), void *context,
                 struct fs_run_record *record, struct fs_error *error);
 
-/** Rough seconds that the case will take, to weigh cases against each other. Local. */
-double fs_case_work_s(const struct fs_case *one);
-
 /** Checks names, layout and overrides without running anything, with a message as fs_case_run would give.
- * Puts into a zeroed record what it will say of its case: resolved names and layout, overrides, chips, seed,
- * ... Local. */
-int fs_case_check(const struct fs_case *one, struct fs_run_record *record, struct fs_error *error);
+ * Puts into a zeroed record what it will say of its case: resolved names and layout (where it is to be
+ * planned, only by what), overrides, chips, seed, ... work_s: rough seconds that it will take, to weigh cases
+ * against each other. Local. */
+int fs_case_check(const struct fs_case *one, struct fs_run_record *record, double *work_s,
+                  struct fs_error *error);
 
 #endif

@@ -25,12 +25,12 @@ static void list_stages(const struct fs_layout *layout, const struct fs_model *m
 		snprintf(text + used, size - used, " ...");
 }
 
-int fs_case_fits(const struct fs_case *one, const struct fs_system *system, const struct fs_model *model,
-                 struct fs_error *error)
+int fs_case_fits(const char *text, uint64_t chips, const struct fs_system *system,
+                 const struct fs_model *model, struct fs_error *error)
 {
 	struct fs_layout layout;
 	char stages[256];
-	if (fs_layout_resolve(one->layout, model, system, one->chips, &layout, error))
+	if (fs_layout_resolve(text, model, system, chips, &layout, error))
 		return -1;
 	double needed = fs_memory_peak(&layout, model), has = fs_memory_of_chip(&system->chip);
 	if (needed <= has)

@@ -1,14 +1,15 @@
 #ifndef FARSCALE_COMMAND_CASE_MEMORY_H
 #define FARSCALE_COMMAND_CASE_MEMORY_H
 
-#include "command/case.h"
+#include <stdint.h>
 
+struct fs_error;
 struct fs_model;
 struct fs_system;
 
-/** Does the case's layout fit into the system's chips (plan/memory.h)? If not, the error says by how much,
- * stage by stage. */
-int fs_case_fits(const struct fs_case *one, const struct fs_system *system, const struct fs_model *model,
-                 struct fs_error *error);
+/** Does the layout (text, or NULL for the default) fit into the system's chips (plan/memory.h)? If not, the
+ * error says by how much, stage by stage. */
+int fs_case_fits(const char *text, uint64_t chips, const struct fs_system *system,
+                 const struct fs_model *model, struct fs_error *error);
 
 #endif

@@ -5,16 +5,24 @@
 static void pass_on(void *context, const struct fs_progress *progress)
 {
 	const struct fs_relay *relay = context;
-	relay->progress(relay->context, &(struct fs_progress){
-	                                        .share = relay->before.share + relay->share * progress->share,
-	                                        .chip_steps = relay->before.chip_steps + progress->chip_steps,
-	                                        .of_chip_steps = relay->before.of_chip_steps,
-	                                });
+	relay->progress(relay->context,
+	                &(struct fs_progress){
+	                        .share = relay->before.share + relay->share * progress->share,
+	                        .chip_steps = relay->before.chip_steps + progress->chip_steps,
+	                        .of_chip_steps = relay->before.of_chip_steps ? relay->before.of_chip_steps
+	                                                                     : progress->of_chip_steps,
+	                });
 }
 
 static double chip_steps(const struct fs_program *program, const struct fs_engine_options *options)
 {
 	return ((double)options->warmup + options->steps) * fs_program_work(program).chip_steps;
+}
+
+void fs_relay_on(struct fs_relay *relay, struct fs_engine_options *options)
+{
+	options->progress = pass_on;
+	options->progress_context = relay;
 }
 
 void fs_relay_both(const struct fs_program *program, struct fs_engine_options *first,

@@ -13,6 +13,9 @@ struct fs_relay {
 	double share;              /* this run's, of both */
 };
 
+/** Makes the run of `options` report through `relay`, as a part of something longer. */
+void fs_relay_on(struct fs_relay *relay, struct fs_engine_options *options);
+
 /** Makes the runs that `first` and `second` ask for report to first's progress as halves of one; nothing
  * where that is NULL. relay[] must live as long as both run. */
 void fs_relay_both(const struct fs_program *program, struct fs_engine_options *first,

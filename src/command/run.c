@@ -27,6 +27,7 @@ struct request {
 	uint64_t seed, steps, chakra_chips;
 	double dilation;
 	bool quiet, allow_oom;
+	double work_s[FS_MAX_CHIP_LIST]; /* of each case */
 };
 
 /* Options that exclude or need each other. */
@@ -71,7 +72,9 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 	        {"steps", 0, FS_OPTION_COUNT, &request->steps, "K",
 	         "measured training steps (wall 3, virtual 10)", NULL, 1},
 	        {"layout", 0, FS_OPTION_TEXT, &request->layout, "KEY=VALUE,...",
-	         "tp=8,pp=4,...; what is missing is derived (farscale show MODEL --layout)"},
+	         "tp=8,pp=4,...; what is missing is derived (farscale show MODEL --layout); or "
+	         "auto,gbs=2048,...: "
+	         "planned"},
 	        {"allow-oom", 0, FS_OPTION_FLAG, &request->allow_oom, NULL,
 	         "run a layout that does not fit into a chip's memory"},
 	        {"stack", 0, FS_OPTION_TEXT, &request->stack, "NAME",
@@ -150,7 +153,7 @@ static struct fs_case case_for(const struct request *request, uint64_t chips, in
 }
 
 /* Everything that can be refused is refused before anything runs. */
-static int check(const struct request *request, int ranks, bool *real, struct fs_error *error)
+static int check(struct request *request, int ranks, bool *real, struct fs_error *error)
 {
 	uint64_t most = 0;
 	*real = false;
@@ -165,7 +168,7 @@ static int check(const struct request *request, int ranks, bool *real, struct fs
 			               (unsigned long long)one.chips, ranks == 1 ? "is" : "are", ranks,
 			               (unsigned long long)one.chips);
 		struct fs_run_record described = {0};
-		if (fs_case_check(&one, &described, error))
+		if (fs_case_check(&one, &described, &request->work_s[i], error))
 			return -1;
 	}
 	if (request->trace && (ranks > 1 || clock_for(request, most, ranks) == FS_CLOCK_WALL))
@@ -189,60 +192,92 @@ static void warn_if_unused(const struct request *request, int ranks)
 		        "farscale run: warning: --pace and --dilation change nothing on the virtual clock\n");
 }
 
-static void begin_case(struct fs_bar *bar, const struct fs_case *one)
+struct results {
+	int count;
+	struct fs_run_record *record;
+};
+
+/* Chips whose timeline is kept. */
+struct watched {
+	struct fs_timeline *timeline; /* NULL: nobody's */
+	uint64_t *chip;
+	int count;
+};
+
+static void begin_case(struct fs_bar *bar, const struct fs_case *one, double work_s)
 {
 	char label[96];
 	snprintf(label, sizeof label, "%.40s, %llu chips, %s clock", one->system,
 	         (unsigned long long)one->chips, one->clock == FS_CLOCK_WALL ? "wall" : "virtual");
-	fs_bar_begin_case(bar, label, fs_case_work_s(one));
+	fs_bar_begin_case(bar, label, work_s);
 }
 
-static double work_of_all(const struct request *request, int ranks)
+static double work_of_all(const struct request *request)
 {
 	double sum = 0;
-	for (int i = 0; i < request->chips.count; i++) {
-		struct fs_case one = case_for(request, request->chips.chips[i], ranks);
-		sum += fs_case_work_s(&one);
-	}
+	for (int i = 0; i < request->chips.count; i++)
+		sum += request->work_s[i];
 	return sum;
 }
 
-static int run_cases(const struct request *request, struct fs_session *session, struct fs_timeline *timeline,
-                     const uint64_t *traced, int traced_count, struct fs_run_record *records,
+/* Sizes that the model does not fit into are told and left out, unless there is nothing else. */
+static int leave_out(const struct fs_command *self, const struct fs_error *errors, int left_out, int count,
                      struct fs_error *error)
 {
+	*error = errors[0];
+	if (left_out == count)
+		return FS_BAD_INPUT;
+	for (int i = 0; i < left_out; i++)
+		fs_command_refuse(self, &errors[i]);
+	return FS_DONE;
+}
+
+static int run_cases(const struct fs_command *self, const struct request *request, struct fs_session *session,
+                     const struct watched *watched, struct results *results, struct fs_error *error)
+{
 	struct fs_bar bar;
-	int status = FS_DONE, ranks = fs_team_ranks(session->team);
-	fs_bar_start(&bar, "run", request->quiet, request->chips.count, work_of_all(request, ranks));
+	struct fs_error *too_large =
+	        fs_allocate_zeroed((unsigned long)request->chips.count, sizeof *too_large);
+	int status = FS_DONE, ranks = fs_team_ranks(session->team), left_out = 0;
+	fs_bar_start(&bar, "run", request->quiet, request->chips.count, work_of_all(request));
 	for (int i = 0; i < request->chips.count && status == FS_DONE; i++) {
 		struct fs_case one = case_for(request, request->chips.chips[i], ranks);
-		one.timeline = timeline;
-		one.traced = traced;
-		one.traced_count = traced_count;
-		begin_case(&bar, &one);
+		one.timeline = watched->timeline;
+		one.traced = watched->chip;
+		one.traced_count = watched->count;
+		begin_case(&bar, &one, request->work_s[i]);
 		status = fs_case_run(session->team, &one, fs_session_calibration(session), fs_bar_show, &bar,
-		                     &records[i], error);
+		                     &results->record[results->count], error);
 		fs_bar_end_case(&bar);
+		if (status == FS_FITS_NOWHERE) {
+			too_large[left_out++] = *error;
+			status = FS_DONE;
+		} else if (!status) {
+			results->count++;
+		}
 	}
 	fs_bar_end(&bar);
+	if (!status && left_out)
+		status = leave_out(self, too_large, left_out, request->chips.count, error);
+	free(too_large);
 	return status;
 }
 
-static int run_models(const struct request *request, struct fs_session *session, struct fs_timeline *timeline,
-                      struct fs_run_record *records, struct fs_error *error)
+static int run_models(const struct fs_command *self, const struct request *request,
+                      struct fs_session *session, struct fs_timeline *timeline, struct results *results,
+                      struct fs_error *error)
 {
-	uint64_t *traced = NULL;
-	int count = 0;
-	if (timeline &&
-	    fs_timeline_chips(request->trace_chips, request->chips.chips[0], &traced, &count, error))
+	struct watched watched = {.timeline = timeline};
+	if (timeline && fs_timeline_chips(request->trace_chips, request->chips.chips[0], &watched.chip,
+	                                  &watched.count, error))
 		return FS_BAD_INPUT;
-	int status = run_cases(request, session, timeline, traced, count, records, error);
-	free(traced);
+	int status = run_cases(self, request, session, &watched, results, error);
+	free(watched.chip);
 	return status;
 }
 
-static int run_workload(const struct request *request, struct fs_timeline *timeline,
-                        struct fs_run_record *record, struct fs_error *error)
+static int run_workload(const struct request *request, struct fs_timeline *timeline, struct results *results,
+                        struct fs_error *error)
 {
 	const struct fs_workload_case one = {
 	        .system = request->system,
@@ -255,16 +290,17 @@ static int run_workload(const struct request *request, struct fs_timeline *timel
 	        .timeline = timeline,
 	        .traced = request->trace_chips,
 	};
-	return fs_workload_case_run(&one, record, error);
+	results->count = 1;
+	return fs_workload_case_run(&one, results->record, error);
 }
 
 /* Runs everything and writes the timeline, if there is to be one. */
-static int run_all(const struct request *request, struct fs_session *session, struct fs_run_record *records,
-                   struct fs_error *error)
+static int run_all(const struct fs_command *self, const struct request *request, struct fs_session *session,
+                   struct results *results, struct fs_error *error)
 {
 	struct fs_timeline *timeline = request->trace ? fs_timeline_create() : NULL;
-	int status = request->workload ? run_workload(request, timeline, records, error)
-	                               : run_models(request, session, timeline, records, error);
+	int status = request->workload ? run_workload(request, timeline, results, error)
+	                               : run_models(self, request, session, timeline, results, error);
 	if (!timeline)
 		return status;
 	if (!status && fs_speaks() && fs_timeline_write(timeline, request->trace, error))
@@ -287,13 +323,13 @@ int fs_run_command(const struct fs_command *self, int argc, char **argv)
 		return fs_command_refuse(self, &error);
 	warn_if_unused(&request, fs_team_ranks(session.team));
 	int count = request.workload ? 1 : request.chips.count;
-	struct fs_run_record *records = fs_allocate_zeroed((unsigned long)count, sizeof *records);
-	int status = run_all(&request, &session, records, &error);
+	struct results results = {.record = fs_allocate_zeroed((unsigned long)count, sizeof *results.record)};
+	int status = run_all(self, &request, &session, &results, &error);
 	if (status)
 		fs_command_refuse(self, &error);
 	else if (fs_speaks())
-		status = fs_output_runs(self, request.format, records, count);
-	free(records);
+		status = fs_output_runs(self, request.format, results.record, results.count);
+	free(results.record);
 	fs_session_finish(&session);
 	return status;
 }

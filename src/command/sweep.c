@@ -26,7 +26,8 @@ enum { TRIES = 3, LOCK_PATIENCE_S = 10 };
 
 struct farm {
 	const struct fs_sweep *sweep;
-	json_t *index; /* of its cases */
+	json_t *index;  /* of its cases */
+	double *work_s; /* of each */
 	struct fs_session session;
 	char directory[PATH_MAX - 64], records[PATH_MAX];
 	bool quiet;
@@ -86,12 +87,13 @@ static int keep(struct farm *farm, const struct fs_run_record *record, struct fs
 	return status;
 }
 
-static void complain(struct farm *farm, const struct fs_case *one, const struct fs_error *error)
+/* That a model is too large for so many chips is an answer, not a failure. */
+static void complain(struct farm *farm, const struct fs_case *one, int status, const struct fs_error *error)
 {
 	char label[96];
 	fs_sweep_name_case(one, label, sizeof label);
 	fprintf(stderr, "farscale sweep: %s: %s\n", label, error->text);
-	farm->failed++;
+	farm->failed += status != FS_FITS_NOWHERE;
 }
 
 /* Runs one case on `team` and keeps its record. Every rank of the team agrees on what is returned. */
@@ -103,13 +105,13 @@ static int run_case(struct farm *farm, struct fs_team *team, int index, struct f
 	char label[96];
 	fs_sweep_name_case(one, label, sizeof label);
 	for (int i = 0; i < TRIES && status == FS_CHECK_FAILED; i++) {
-		fs_bar_begin_case(&farm->bar, label, fs_case_work_s(one));
+		fs_bar_begin_case(&farm->bar, label, farm->work_s[index]);
 		status = fs_case_run(team, one, fs_session_calibration(&farm->session), fs_bar_show,
 		                     &farm->bar, &record, error);
 	}
 	bool first = fs_team_rank(team) == 0;
 	if (status && first)
-		complain(farm, one, error);
+		complain(farm, one, status, error);
 	int kept = !status && first ? keep(farm, &record, error) : 0;
 	if (kept)
 		fprintf(stderr, "farscale sweep: %s\n", error->text);
@@ -162,7 +164,7 @@ static struct piece *pieces_of(const struct farm *farm, int *count)
 	*count = 0;
 	for (int i = 0; i < sweep->count; i++)
 		if (!farm->done[i] && sweep->cases[i].clock == FS_CLOCK_VIRTUAL)
-			piece[(*count)++] = (struct piece){i, fs_case_work_s(&sweep->cases[i])};
+			piece[(*count)++] = (struct piece){i, farm->work_s[i]};
 	qsort(piece, (size_t)*count, sizeof *piece, by_work);
 	return piece;
 }
@@ -206,7 +208,7 @@ static double live_work(const struct farm *farm, int *cases)
 	for (int i = 0; i < farm->sweep->count; i++)
 		if (farm->sweep->cases[i].clock == FS_CLOCK_WALL && !farm->done[i] &&
 		    farm->sweep->cases[i].chips <= (uint64_t)fs_team_ranks(farm->session.team)) {
-			sum += fs_case_work_s(&farm->sweep->cases[i]);
+			sum += farm->work_s[i];
 			++*cases;
 		}
 	return sum;
@@ -218,7 +220,7 @@ static int run_all(struct farm *farm, struct fs_error *error)
 	int *share = deal(farm, &count);
 	double work = live_work(farm, &live) + 1e-9;
 	for (int i = 0; i < count; i++)
-		work += fs_case_work_s(&farm->sweep->cases[share[i]]);
+		work += farm->work_s[share[i]];
 	fs_bar_start(&farm->bar, "sweep", farm->quiet, live + count, work);
 	int status = run_live(farm, error);
 	if (!status)
@@ -332,8 +334,12 @@ static int run_sweep(const struct fs_command *self, struct farm *farm, const cha
                      int format)
 {
 	struct fs_error error;
-	if (name_files(farm, output, &error) || fs_sweep_index(farm->sweep, path, &farm->index, &error))
+	farm->work_s = fs_allocate_zeroed((unsigned long)farm->sweep->count, sizeof *farm->work_s);
+	if (name_files(farm, output, &error) ||
+	    fs_sweep_index(farm->sweep, path, farm->work_s, &farm->index, &error)) {
+		free(farm->work_s);
 		return fs_command_refuse(self, &error);
+	}
 	int status = FS_BAD_INPUT;
 	if (fs_session_start(&farm->session, has_live(farm->sweep), farm->quiet, &error)) {
 		fs_command_refuse(self, &error);
@@ -344,6 +350,7 @@ static int run_sweep(const struct fs_command *self, struct farm *farm, const cha
 		fs_session_finish(&farm->session);
 	}
 	json_decref(farm->index);
+	free(farm->work_s);
 	return status;
 }
 

@@ -21,10 +21,10 @@ struct axis {
 
 struct block {
 	const struct fs_yaml_file *file;
-	struct axis systems, models, stacks, overrides;
+	struct axis systems, models, stacks, overrides, layouts;
 	struct fs_chip_list chips, seeds;
 	uint64_t steps;
-	const char *layout;
+	bool allow_oom;
 	enum fs_clock clock;
 };
 
@@ -46,6 +46,30 @@ static int read_axis(const struct fs_yaml_file *file, const char *key, bool need
 			return fs_yaml_fail(file, &node->child[i], error, "%s: a text is needed", key);
 		axis->text[i] = node->child[i].text;
 	}
+	return 0;
+}
+
+/* A text, or an axis of them. */
+static int read_layouts(const struct fs_yaml_file *file, struct axis *axis, struct fs_error *error)
+{
+	const struct fs_yaml *node = fs_yaml_get(&file->root, "layout");
+	if (node && node->kind == FS_YAML_MAPPING)
+		return fs_yaml_fail(file, node, error,
+		                    "layout: a text such as \"tp=8,pp=4\" or a list of them is needed");
+	if (!node || node->kind != FS_YAML_TEXT)
+		return read_axis(file, "layout", false, axis, error);
+	*axis = (struct axis){1, {node->text}};
+	return 0;
+}
+
+static int read_allow_oom(const struct fs_yaml_file *file, bool *allowed, struct fs_error *error)
+{
+	const struct fs_yaml *node = fs_yaml_get(&file->root, "allow_oom");
+	if (!node)
+		return 0;
+	if (node->kind != FS_YAML_TEXT || strlen(node->text) != 1 || !strchr("01", node->text[0]))
+		return fs_yaml_fail(file, node, error, "allow_oom: 0 or 1 is needed");
+	*allowed = node->text[0] == '1';
 	return 0;
 }
 
@@ -190,48 +214,58 @@ static int add_points(struct fs_sweep *sweep, const struct block *block, struct 
 	return 0;
 }
 
+/* All systems, models, stacks and layouts with one set of overrides. */
+static int add_overridden(struct fs_sweep *sweep, const struct block *block, struct fs_case one,
+                          struct fs_error *error)
+{
+	for (int system = 0; system < block->systems.count; system++)
+		for (int model = 0; model < block->models.count; model++)
+			for (int stack = 0; stack < block->stacks.count; stack++)
+				for (int layout = 0; layout < block->layouts.count; layout++) {
+					one.system = block->systems.text[system];
+					one.model = block->models.text[model];
+					one.stack = block->stacks.text[stack];
+					one.layout = block->layouts.text[layout];
+					if (add_points(sweep, block, one, error))
+						return -1;
+				}
+	return 0;
+}
+
 static int add_block(struct fs_sweep *sweep, const struct block *block, struct fs_error *error)
 {
 	for (int o = 0; o < block->overrides.count; o++) {
-		struct fs_case one = {.layout = block->layout, .clock = block->clock, .steps = block->steps};
+		struct fs_case one = {
+		        .clock = block->clock, .steps = block->steps, .allow_oom = block->allow_oom};
 		struct fs_override *list;
 		one.compute = block->clock == FS_CLOCK_WALL ? FS_COMPUTE_BLAS : FS_COMPUTE_MODEL;
 		one.override_count = cut_overrides(sweep, block->overrides.text[o], &list, error);
 		one.overrides = list;
 		if (one.override_count < 0)
 			return -1;
-		for (int system = 0; system < block->systems.count; system++)
-			for (int model = 0; model < block->models.count; model++)
-				for (int stack = 0; stack < block->stacks.count; stack++) {
-					one.system = block->systems.text[system];
-					one.model = block->models.text[model];
-					one.stack = block->stacks.text[stack];
-					if (add_points(sweep, block, one, error))
-						return -1;
-				}
+		if (add_overridden(sweep, block, one, error))
+			return -1;
 	}
 	return 0;
 }
 
 static int read_sweep(struct fs_sweep *sweep, struct fs_error *error)
 {
-	static const char *const keys[] = {"schema", "name",      "systems", "models", "chips", "stacks",
-	                                   "seeds",  "overrides", "steps",   "layout", "live",  NULL};
+	static const char *const keys[] = {"schema", "name",      "systems",   "models", "chips",
+	                                   "stacks", "seeds",     "overrides", "steps",  "layout",
+	                                   "live",   "allow_oom", NULL};
 	static const char *const live_keys[] = {"chips", "seeds", "steps", NULL};
 	const struct fs_yaml_file *file = sweep->file;
-	const struct fs_yaml *live = fs_yaml_get(&file->root, "live"),
-	                     *layout = fs_yaml_get(&file->root, "layout");
+	const struct fs_yaml *live = fs_yaml_get(&file->root, "live");
 	struct block block = {.file = file, .steps = 10, .clock = FS_CLOCK_VIRTUAL, .seeds = {1, {1}}};
 	if (check_keys(file, &file->root, keys, error) ||
 	    read_name(file, sweep->name, sizeof sweep->name, error) ||
 	    read_axis(file, "systems", true, &block.systems, error) ||
 	    read_axis(file, "models", true, &block.models, error) ||
 	    read_axis(file, "stacks", false, &block.stacks, error) ||
-	    read_axis(file, "overrides", false, &block.overrides, error))
+	    read_axis(file, "overrides", false, &block.overrides, error) ||
+	    read_layouts(file, &block.layouts, error) || read_allow_oom(file, &block.allow_oom, error))
 		return -1;
-	if (layout && layout->kind != FS_YAML_TEXT)
-		return fs_yaml_fail(file, layout, error, "layout: a text such as \"ep=8\" is needed");
-	block.layout = layout ? layout->text : NULL;
 	if (live) {
 		struct block wall = block;
 		wall.clock = FS_CLOCK_WALL;

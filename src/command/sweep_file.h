@@ -13,11 +13,10 @@
  *   seeds: [1, 2, 3]              # optional; 1
  *   overrides: ["stack.jitter=none", "a.b=1; c.d=2"]   # optional; each item is one point of the axis
  *   steps: 10                     # optional; measured steps of each case
- *   layout: "ep=8"                # optional
- *   live:                         # optional: the same on the wall clock, a rank for each chip
- *     chips: [2, 4, 8]
- *     seeds: [1]
- *     steps: 3
+ *   layout: "ep=8"                # optional; or a list. "auto,gbs=2048" plans the rest
+ * (command/case_layout.h) allow_oom: 1                  # optional, 0: runs what does not fit into the chips'
+ * memory live:                         # optional: the same on the wall clock, a rank for each chip chips:
+ * [2, 4, 8] seeds: [1] steps: 3
  */
 
 #include "command/case.h"

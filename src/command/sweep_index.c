@@ -11,8 +11,9 @@ enum { KEY = sizeof(struct fs_run_record) };
 static void write_key(const struct fs_run_record *record, char key[KEY])
 {
 	snprintf(key, KEY, "%s/%s/%s/%s/%s/%s/%s/%s/%" PRIu64 "/%" PRIu64 "/%" PRIu64, record->system,
-	         record->stack, record->model, record->layout, record->overrides, record->clock,
-	         record->compute, record->pace, record->chips, record->seed, record->steps);
+	         record->stack, record->model, *record->plan ? record->plan : record->layout,
+	         record->overrides, record->clock, record->compute, record->pace, record->chips, record->seed,
+	         record->steps);
 }
 
 void fs_sweep_name_case(const struct fs_case *one, char *text, size_t size)
@@ -21,11 +22,12 @@ void fs_sweep_name_case(const struct fs_case *one, char *text, size_t size)
 	         one->clock == FS_CLOCK_WALL ? "live" : "at scale");
 }
 
-static int add_case(json_t *index, const struct fs_case *one, int number, struct fs_error *error)
+static int add_case(json_t *index, const struct fs_case *one, int number, double *work_s,
+                    struct fs_error *error)
 {
 	struct fs_run_record record = {0};
 	char key[KEY];
-	if (fs_case_check(one, &record, error))
+	if (fs_case_check(one, &record, work_s, error))
 		return -1;
 	write_key(&record, key);
 	if (json_object_get(index, key))
@@ -35,11 +37,12 @@ static int add_case(json_t *index, const struct fs_case *one, int number, struct
 	return 0;
 }
 
-int fs_sweep_index(const struct fs_sweep *sweep, const char *path, json_t **index, struct fs_error *error)
+int fs_sweep_index(const struct fs_sweep *sweep, const char *path, double *work_s, json_t **index,
+                   struct fs_error *error)
 {
 	json_t *made = json_object();
 	for (int i = 0; i < sweep->count; i++)
-		if (add_case(made, &sweep->cases[i], i, error)) {
+		if (add_case(made, &sweep->cases[i], i, &work_s[i], error)) {
 			char name[96];
 			fs_sweep_name_case(&sweep->cases[i], name, sizeof name);
 			json_decref(made);

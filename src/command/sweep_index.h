@@ -8,9 +8,11 @@
 
 #include <jansson.h>
 
-/** Checks every case and fills *index, to be given to fs_sweep_find (and json_decref). `path` stands in
- * errors, among which is a case that stands there twice. Local. */
-int fs_sweep_index(const struct fs_sweep *sweep, const char *path, json_t **index, struct fs_error *error);
+/** Checks every case and fills *index, to be given to fs_sweep_find (and json_decref), and
+ * work_s[sweep->count] as fs_case_check does. `path` stands in errors, among which is a case that stands
+ * there twice. Local. */
+int fs_sweep_index(const struct fs_sweep *sweep, const char *path, double *work_s, json_t **index,
+                   struct fs_error *error);
 
 /** The number of the case that the record belongs to, or -1. */
 int fs_sweep_find(const json_t *index, const struct fs_run_record *record);

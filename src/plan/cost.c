@@ -36,10 +36,20 @@ static uint64_t step_span(struct fs_group group, const struct fs_schedule *sched
 	return members * group.stride;
 }
 
+/* The innermost tier that holds all groups of `extent` chips: the first may lie in a tier that the next ones
+ * are cut by (64 chips where domains have 72). A job that is no multiple of its groups is one group. */
+static int tier_of_groups(const struct fs_system *system, uint64_t extent)
+{
+	uint64_t all = (uint64_t)system->tier[system->tiers - 1].group.value;
+	bool several = extent < all && all % extent == 0;
+	return several ? fs_system_tier_of_span(system, extent)
+	               : fs_system_tier_between(system, 0, extent - 1);
+}
+
 /* The innermost tier that holds every aligned block of `span` chips, or all of the group's `extent`. */
 static int tier_of_blocks(const struct fs_system *system, uint64_t span, uint64_t extent)
 {
-	int whole = fs_system_tier_between(system, 0, extent - 1);
+	int whole = tier_of_groups(system, extent);
 	int blocks = fs_system_tier_of_span(system, span);
 	return whole < blocks ? whole : blocks;
 }

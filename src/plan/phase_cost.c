@@ -19,6 +19,7 @@ struct curve {
 
 struct fs_pricer {
 	const struct fs_system *system;
+	uint64_t chips;
 	struct fs_contention *contention; /* NULL where nothing blocks */
 	struct fs_memo *curves;           /* by collective and group */
 	double launch_s, slowdown;
@@ -39,6 +40,7 @@ struct fs_pricer *fs_pricer_create(const struct fs_system *system, uint64_t chip
 		pricer->contention = NULL;
 	}
 	pricer->system = system;
+	pricer->chips = chips;
 	pricer->curves = fs_memo_create(KEY, sizeof(struct curve));
 	pricer->host_s = fs_kernel_launch_s(system);
 	pricer->launch_s = system->stack.launch_us.value * 1e-6;
@@ -104,9 +106,27 @@ static double price(struct fs_pricer *pricer, const struct ware *ware, double by
 	return below + (2 * mantissa - 1) * (above - below);
 }
 
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+	return b ? common_divisor(b, a % b) : a;
+}
+
+/* Two stages that sum the same gradients may lie apart by what does not cut the job into pairs, as the first
+ * and the last of four do: they exchange what they have, at the nearest distance that divides the chips. */
+static void exchange_at(uint64_t chips, struct fs_group *group, enum fs_collective *collective)
+{
+	uint64_t unit = common_divisor(chips, group->stride), times = group->stride / unit;
+	while (chips % (times * unit) || times * unit == chips)
+		times--;
+	*group = (struct fs_group){(uint32_t)(chips / (times * unit)), (uint32_t)(times * unit)};
+	*collective = FS_SENDRECV;
+}
+
 double fs_pricer_collective_s(struct fs_pricer *pricer, enum fs_collective collective, struct fs_group group,
                               double bytes)
 {
+	if (pricer->chips % ((uint64_t)group.size * group.stride))
+		exchange_at(pricer->chips, &group, &collective);
 	return price(pricer, &(struct ware){collective, false, group}, bytes);
 }
 

@@ -137,11 +137,11 @@ static int plan_collective(struct fs_program *program, const struct fs_system *s
 	if (has_own_kernels(op->buffer))
 		chosen->transport = NULL;
 	op->schedule = keep_schedule(program, chosen);
-	double alone_s = fs_cost_schedule_s(system, contention, op->group, op->schedule, op->size_bytes);
-	fs_use_of_ports(system, op->group, op->schedule, op->size_bytes, alone_s, op->use);
+	op->alone_s = fs_cost_schedule_s(system, contention, op->group, op->schedule, op->size_bytes);
+	fs_use_of_ports(system, op->group, op->schedule, op->size_bytes, op->alone_s, op->use);
 	if (contention) {
 		double latency_s = fs_cost_schedule_s(system, contention, op->group, op->schedule, 0);
-		op->under_way = alone_s > 0 ? 1 - fmin(1, latency_s / alone_s) : 0;
+		op->under_way = op->alone_s > 0 ? 1 - fmin(1, latency_s / op->alone_s) : 0;
 	}
 	return 0;
 }
@@ -160,6 +160,7 @@ int fs_build_collective(struct fs_program *program, const struct fs_system *syst
 	if (known) {
 		collected.schedule = known->schedule;
 		collected.under_way = known->under_way;
+		collected.alone_s = known->alone_s;
 		memcpy(collected.use, known->use, sizeof collected.use);
 	} else if (plan_collective(program, system, collective, algorithm, &collected, error)) {
 		return -1;

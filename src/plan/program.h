@@ -66,7 +66,8 @@ struct fs_op {
 	bool chosen;                        /* as the one predicted fastest */
 	double launch_s;                    /* the host's, before the collective starts */
 	double base_s;                      /* the library's, before a chip's first message */
-	double use[FS_MAX_TIERS];           /* the part of its time that it holds a chip's port of a tier */
+	double alone_s;           /* predicted, when all start together and nothing else is in flight */
+	double use[FS_MAX_TIERS]; /* the part of its time that it holds a chip's port of a tier */
 	double under_way; /* where something blocks: the part of its time that its slowest messages are under
 	                   * way; the rest is latency */
 	struct fs_buffer buffer;
@@ -136,6 +137,9 @@ int fs_program_for_collective(const struct fs_system *system, enum fs_collective
  * (training.c); all else: step.h. */
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
                          const char *layout, struct fs_program **program, struct fs_error *error);
+
+/** Is the model a plain slice, which live chips train where the layout allows? */
+bool fs_program_plain(const struct fs_model *model);
 
 /** The turn, also of a program without any; and how many there are. */
 struct fs_turn fs_program_turn(const struct fs_program *program, uint32_t i);

@@ -293,13 +293,19 @@ int fs_search_layouts(const struct fs_system *system, const struct fs_model *mod
 	return check_found(&hunt, error);
 }
 
-static void scale(struct fs_estimate *estimate, double factor)
+int fs_search_check(const char *fixed, struct fs_error *error)
 {
-	double *const part[] = {&estimate->step_s,    &estimate->kernels_s,  &estimate->tensor_s,
-	                        &estimate->context_s, &estimate->expert_s,   &estimate->pipeline_s,
-	                        &estimate->data_s,    &estimate->optimizer_s};
-	for (size_t i = 0; i < sizeof part / sizeof *part; i++)
-		*part[i] *= factor;
+	struct fs_layout layout = {0};
+	return fs_layout_read(fixed, &layout, error);
+}
+
+/* Moves the candidate to its place among those before it, which are in order. */
+static void sort_in(struct fs_candidate *best, int place)
+{
+	struct fs_candidate candidate = best[place];
+	for (; place > 0 && candidate.timed_s < best[place - 1].timed_s; place--)
+		best[place] = best[place - 1];
+	best[place] = candidate;
 }
 
 int fs_search_time_again(struct fs_search *search,
@@ -307,14 +313,15 @@ int fs_search_time_again(struct fs_search *search,
                                         struct fs_error *error),
                          void *told, struct fs_error *error)
 {
-	struct fs_search timed = {.legal = search->legal, .fit = search->fit};
-	for (int i = 0; i < search->found; i++) {
-		struct fs_candidate candidate = search->best[i];
-		double seconds = time(&candidate.layout, told, error);
+	struct fs_search timed = *search;
+	for (int i = 0; i < timed.found; i++) {
+		double seconds = time(&timed.best[i].layout, told, error);
 		if (seconds < 0)
 			return -1;
-		scale(&candidate.estimate, seconds / candidate.estimate.step_s);
-		offer(&timed, &candidate);
+		if (seconds == 0)
+			break;
+		timed.best[i].timed_s = seconds;
+		sort_in(timed.best, i);
 	}
 	*search = timed;
 	return 0;

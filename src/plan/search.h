@@ -26,6 +26,7 @@ struct fs_candidate {
 	struct fs_layout layout;
 	struct fs_estimate estimate;
 	double memory_bytes; /* on the fullest chip */
+	double timed_s;      /* a step by fs_search_time_again; 0: not timed */
 };
 
 struct fs_search {
@@ -43,9 +44,12 @@ int fs_search_layouts(const struct fs_system *system, const struct fs_model *mod
                       const char *fixed, fs_search_progress *progress, void *context,
                       struct fs_search *search, struct fs_error *error);
 
-/** Times the found layouts anew (say, by the engine), best first, and sorts them by that: step_s becomes
- * what `time` says, and where it went stays as estimated, in proportion. time: seconds of a step, or a
- * negative number to stop with the error it has set. */
+/** Is `fixed` a text that could be given? Otherwise fails as fs_search_layouts would. */
+int fs_search_check(const char *fixed, struct fs_error *error);
+
+/** Times the found layouts anew (say, by the engine), best estimate first, and sorts those that were timed
+ * by that, the rest behind them. time: seconds of a step; 0 to leave it and all that follow as they are; a
+ * negative number to fail with the error it has set, and nothing changed. */
 int fs_search_time_again(struct fs_search *search,
                          double (*time)(const struct fs_layout *layout, void *context,
                                         struct fs_error *error),

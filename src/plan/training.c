@@ -236,7 +236,7 @@ static void optimizer(struct step *step)
 
 /* What the operations above are made for, and what live chips train: a plain slice in data and expert
  * parallelism. */
-static bool is_plain(const struct fs_model *model, const struct fs_layout *layout)
+bool fs_program_plain(const struct fs_model *model)
 {
 	bool attention = !model->kv_lora && model->kv_heads == model->heads &&
 	                 model->head_dim * model->heads == model->hidden;
@@ -245,7 +245,7 @@ static bool is_plain(const struct fs_model *model, const struct fs_layout *layou
 	                    (!model->experts || model->expert_ffn == model->ffn);
 	bool rest = !model->tied && !model->learned_positions && model->norm == FS_NORM_NONE &&
 	            model->biases == FS_BIASES_NONE;
-	return attention && feed_forward && rest && !fs_layout_unusual(layout, model);
+	return attention && feed_forward && rest;
 }
 
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
@@ -256,7 +256,7 @@ int fs_program_for_model(const struct fs_system *system, const struct fs_model *
 		return fs_fail(error, "%llu chips; at most %d", (unsigned long long)chips, FS_MAX_GROUP);
 	if (fs_layout_resolve(layout, model, system, chips, &step.layout, error))
 		return -1;
-	if (!is_plain(model, &step.layout))
+	if (!fs_program_plain(model) || fs_layout_unusual(&step.layout, model))
 		return fs_program_for_layout(system, model, &step.layout, chips, program, error);
 	step.program = fs_build_start(chips);
 	step.tokens = fs_model_tokens(model);

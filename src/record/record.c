@@ -10,7 +10,7 @@
 
 /* One table per record drives both directions, so that a field cannot be written and not read. */
 
-enum kind { TEXT, WHOLE, REAL, LATER_REAL /* older records lack it: then 0 */ };
+enum kind { TEXT, WHOLE, REAL, LATER_REAL, LATER_TEXT /* older records lack them: then 0, "" */ };
 
 struct field {
 	const char *key;
@@ -28,6 +28,7 @@ static const struct field run_fields[] = {
         FIELD(fs_run_record, TEXT, stack),
         FIELD(fs_run_record, TEXT, model),
         FIELD(fs_run_record, TEXT, layout),
+        FIELD(fs_run_record, LATER_TEXT, plan),
         FIELD(fs_run_record, TEXT, overrides),
         FIELD(fs_run_record, WHOLE, chips),
         FIELD(fs_run_record, WHOLE, ranks),
@@ -103,8 +104,9 @@ static json_t *field_to_json(const struct field *field, const char *at)
 	double real;
 	switch (field->kind) {
 	case TEXT:
-		/* Only `pace` has a meaning for "nothing": there is none on the virtual clock. */
-		if (!*at && strcmp(field->key, "pace") == 0)
+	case LATER_TEXT:
+		/* "Nothing" of these is none: no pace on the virtual clock, a layout that was not planned. */
+		if (!*at && (strcmp(field->key, "pace") == 0 || strcmp(field->key, "plan") == 0))
 			return json_null();
 		return text_to_json(at);
 	case WHOLE:
@@ -141,11 +143,11 @@ static int text_from_json(const struct field *field, const json_t *value, char *
 
 static int field_from_json(const struct field *field, const json_t *value, char *at, struct fs_error *error)
 {
-	if (!value && field->kind == LATER_REAL)
+	if (!value && (field->kind == LATER_REAL || field->kind == LATER_TEXT))
 		return 0;
 	if (!value)
 		return fs_fail(error, "'%s' is missing", field->key);
-	if (field->kind == TEXT)
+	if (field->kind == TEXT || field->kind == LATER_TEXT)
 		return text_from_json(field, value, at, error);
 	if (field->kind == WHOLE) {
 		uint64_t whole = (uint64_t)json_integer_value(value);

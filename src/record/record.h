@@ -14,6 +14,8 @@ struct fs_error;
 
 struct fs_run_record {
 	char system[48], stack[48], model[48], layout[384];
+	char plan[384]; /* what the layout was planned by, "auto,gbs=2048"; "" (printed as null): it was given
+	                 */
 	char overrides[256]; /* the --set values, joined by ';' */
 	uint64_t chips, ranks, live_chips, modelled_chips;
 	char clock[8];   /* wall or virtual */

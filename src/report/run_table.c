@@ -8,7 +8,8 @@
 #include <inttypes.h>
 #include <math.h>
 
-/* Columns without a text vanish: a table without live rows has no differences, one seed needs no count. */
+/* Columns without a text vanish: a table without live rows has no differences, one seed needs no count,
+ * given layouts are known. */
 static const struct fs_column columns[] = {
         {.title = "chips"},        {.title = "clock", .left = true},
         {.title = "step"},         {.title = "p5 .. p95"},
@@ -16,7 +17,7 @@ static const struct fs_column columns[] = {
         {.title = "exposed comm"}, {.title = "bubble"},
         {.title = "stragglers"},   {.title = "live / modelled"},
         {.title = "vs virtual"},   {.title = "#wrong"},
-        {.title = "records"},
+        {.title = "records"},      {.title = "planned layout", .left = true},
 };
 
 static void percent_cell(struct fs_table *table, const char *format, double share)
@@ -75,6 +76,7 @@ static void add_row(struct fs_table *table, const struct fs_point *point)
 		fs_table_cell(table, "%d", point->records);
 	else
 		fs_table_cell(table, "%s", "");
+	fs_table_cell(table, "%s", *first->plan ? first->layout : "");
 }
 
 /* What makes the live rows of a series worth their star. */

@@ -26,8 +26,10 @@ expect_status json 0
 [ "$(values place | tr '\n' ' ')" = '1 2 3 1 2 3 ' ] || fail "places: $(values place)"
 [ "$(values chips | tr '\n' ' ')" = '32 32 32 64 64 64 ' ] || fail "chips: $(values chips)"
 if command -v jq >/dev/null; then
-	jq -e 'all(.kernels_s + .tensor_s + .context_s + .expert_s + .pipeline_s + .data_s + .optimizer_s - .step_s |
+	jq -e 'all(.kernels_s + .tensor_s + .context_s + .expert_s + .pipeline_s + .data_s + .optimizer_s - .estimate_s |
 		fabs < 1e-9)' out >/dev/null || fail "parts do not make the step"
+	jq -e 'all(.engine_s == .step_s) and (map(.step_s) | .[0:3] == (.[0:3] | sort))' out >/dev/null ||
+		fail "timed by the engine, fastest first"
 	best=$(jq -r '.[3].layout' out)
 	farscale show mixtral-8x7b -n 64 --system dgx-h100-superpod --layout "$best"
 	expect_in "a layout of the plan is one" out "Fits: "
@@ -56,5 +58,11 @@ refused "did you mean seq?" dgx-h100-superpod --model llama3-8b -n 8 --layout se
 refused "number from 1" dgx-h100-superpod --model llama3-8b -n 8 --layout seq=0 --quiet
 refused "is possible" dgx-h100-superpod --model llama3-8b -n 8 --layout tp=3 --quiet
 refused "above the most, 100" dgx-h100-superpod --model llama3-8b -n 8 --top 101
+refused "--timed: 101 is above the most, 100" dgx-h100-superpod --model llama3-8b -n 8 --timed 101
+
+# A first and a last stage of four, which no pairing of chips joins.
+farscale plan atlas-950 --model llama3-8b -n 64 --layout pp=4,schedule=dualpipe,gbs=64 --quiet --timed 0
+expect_status "dualpipe on shared links" 0
+expect_in "nothing timed" out "0 timed by the engine"
 
 finish

@@ -127,12 +127,12 @@ static void keys_are_the_interface(void **state)
 {
 	(void)state;
 	static const char *const run_keys[] = {
-	        "system",    "stack",        "model",          "layout",         "overrides",  "chips",
-	        "ranks",     "live_chips",   "modelled_chips", "clock",          "compute",    "pace",
-	        "seed",      "steps",        "step_s",         "step_p5_s",      "step_p95_s", "efficiency",
-	        "mfu",       "tokens_per_s", "compute_s",      "exposed_comm_s", "bubble_s",   "straggler_s",
-	        "dilation",  "resolution_s", "virtual_step_s", "difference",     "wrong",      "loss_first",
-	        "loss_last", "trust",        "fingerprint",
+	        "system",      "stack",     "model",        "layout",         "plan",           "overrides",
+	        "chips",       "ranks",     "live_chips",   "modelled_chips", "clock",          "compute",
+	        "pace",        "seed",      "steps",        "step_s",         "step_p5_s",      "step_p95_s",
+	        "efficiency",  "mfu",       "tokens_per_s", "compute_s",      "exposed_comm_s", "bubble_s",
+	        "straggler_s", "dilation",  "resolution_s", "virtual_step_s", "difference",     "wrong",
+	        "loss_first",  "loss_last", "trust",        "fingerprint",
 	};
 	static const char *const bench_keys[] = {
 	        "collective", "system",     "stack",      "algorithm",      "clock", "chips",
