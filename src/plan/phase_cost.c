@@ -91,21 +91,6 @@ static double at_power(struct fs_pricer *pricer, const struct ware *ware, int po
 	return curve->seconds[power];
 }
 
-static double price(struct fs_pricer *pricer, const struct ware *ware, double bytes)
-{
-	if (ware->group.size < 2 || bytes <= 0)
-		return 0;
-	int power;
-	double mantissa = frexp(bytes, &power); /* bytes = mantissa * 2^power, from 1/2 on */
-	if (power < 1)
-		return at_power(pricer, ware, 0);
-	if (power >= POWERS)
-		power = POWERS - 1;
-	double below = at_power(pricer, ware, power - 1);
-	double above = at_power(pricer, ware, power);
-	return below + (2 * mantissa - 1) * (above - below);
-}
-
 static uint64_t common_divisor(uint64_t a, uint64_t b)
 {
 	return b ? common_divisor(b, a % b) : a;
@@ -122,12 +107,27 @@ static void exchange_at(uint64_t chips, struct fs_group *group, enum fs_collecti
 	*collective = FS_SENDRECV;
 }
 
+static double price(struct fs_pricer *pricer, struct ware ware, double bytes)
+{
+	if (ware.group.size < 2 || bytes <= 0)
+		return 0;
+	if (pricer->chips % ((uint64_t)ware.group.size * ware.group.stride))
+		exchange_at(pricer->chips, &ware.group, &ware.collective);
+	int power;
+	double mantissa = frexp(bytes, &power); /* bytes = mantissa * 2^power, from 1/2 on */
+	if (power < 1)
+		return at_power(pricer, &ware, 0);
+	if (power >= POWERS)
+		power = POWERS - 1;
+	double below = at_power(pricer, &ware, power - 1);
+	double above = at_power(pricer, &ware, power);
+	return below + (2 * mantissa - 1) * (above - below);
+}
+
 double fs_pricer_collective_s(struct fs_pricer *pricer, enum fs_collective collective, struct fs_group group,
                               double bytes)
 {
-	if (pricer->chips % ((uint64_t)group.size * group.stride))
-		exchange_at(pricer->chips, &group, &collective);
-	return price(pricer, &(struct ware){collective, false, group}, bytes);
+	return price(pricer, (struct ware){collective, false, group}, bytes);
 }
 
 /* One chip's clocks. */
@@ -160,7 +160,7 @@ static void compute(struct walk *walk, double seconds)
 static void issue(struct walk *walk, const struct fs_action *action)
 {
 	const struct ware ware = {action->collective, action->copies > 0, action->group};
-	double seconds = price(walk->pricer, &ware, fs_exchange_bytes(walk->pricer->system, action));
+	double seconds = price(walk->pricer, ware, fs_exchange_bytes(walk->pricer->system, action));
 	double begin = fmax(walk->now + walk->pricer->launch_s, walk->end[action->stream]);
 	walk->end[action->stream] = begin + seconds;
 	walk->unjoined[action->stream] += seconds;

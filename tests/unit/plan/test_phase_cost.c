@@ -7,7 +7,9 @@
 
 #include <cmocka.h>
 
+#include "base/error.h"
 #include "plan/phase_cost.h"
+#include "topology/placement.h"
 #include "unit/plan/toy_system.h"
 
 #include <math.h>
@@ -111,6 +113,32 @@ static void test_prices_between_powers_of_two(void **state)
 	fs_system_destroy(system);
 }
 
+/* The first and the last of four stages lie 768 chips apart, which does not cut 1,024 into pairs: they
+ * exchange at the nearest distance that does, on a network whose links are shared as well. */
+static void test_pairs_that_do_not_divide_the_job(void **state)
+{
+	(void)state;
+	static const struct fs_group pair = {2, 768}, near = {2, 512};
+	struct fs_action action[] = {{.kind = FS_ACTION_COLLECTIVE,
+	                              .stream = FS_STREAM_DATA,
+	                              .collective = FS_ALLREDUCE,
+	                              .group = pair,
+	                              .bytes = 1 << 30},
+	                             join(FS_STREAM_DATA)};
+	struct fs_system *loaded;
+	struct fs_error error;
+	assert_int_equal(fs_system_load("atlas-950", NULL, NULL, 0, &loaded, &error), 0);
+	struct fs_system system = fs_system_place(loaded, 1024);
+	struct fs_pricer *pricer = fs_pricer_create(&system, 1024, &error);
+	double alone = fs_pricer_collective_s(pricer, FS_SENDRECV, near, 1 << 30);
+	struct fs_phase_cost cost =
+	        fs_pricer_phase(pricer, &(struct fs_phase){.actions = 2, .action = action});
+	assert_true(alone > 0);
+	assert_true(fabs(cost.waited[FS_STREAM_DATA] - alone) < 0.01 * alone);
+	fs_pricer_destroy(pricer);
+	fs_system_destroy(loaded);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +146,7 @@ int main(void)
 	        cmocka_unit_test(test_a_kernel_longer_than_the_message),
 	        cmocka_unit_test(test_what_is_not_joined_goes_on),
 	        cmocka_unit_test(test_prices_between_powers_of_two),
+	        cmocka_unit_test(test_pairs_that_do_not_divide_the_job),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
