@@ -238,14 +238,31 @@ int fs_validate_fit(const struct fs_command *self, const struct fs_validate_requ
 	return status;
 }
 
+/* A predictor that knows the set's systems alone: what others say of a number does not matter to its fit. */
+static struct fs_predictor *predictor_of(const struct fs_validate_request *request,
+                                         const struct fs_published_set *set)
+{
+	struct fs_predictor *predictor = fs_predictor_create(
+	        request->overrides.item, request->overrides.count, request->stack, request->estimate);
+	struct fs_published_case one;
+	struct fs_error never; /* all rows were checked before */
+	for (int row = 0; row < set->table.rows; row++)
+		if (fs_published_case_of(set, row, &one, &never) == 0)
+			fs_predict_check(predictor, &one, &never);
+	return predictor;
+}
+
 /* One set alone. */
-static int hold_out(const struct fs_validate_request *request, struct fs_predictor *predictor,
-                    const struct fs_published_set *set, struct fs_validation_record *records,
-                    struct fs_validation_summary *summary, struct fs_error *error)
+static int hold_out(const struct fs_validate_request *request, const struct fs_published_set *set,
+                    struct fs_validation_record *records, struct fs_validation_summary *summary,
+                    struct fs_error *error)
 {
 	struct search search = {.numbers = &set->fits, .sets = 1, .set = {set}};
-	if (search_begin(&search, predictor, error))
+	struct fs_predictor *predictor = predictor_of(request, set);
+	if (search_begin(&search, predictor, error)) {
+		fs_predictor_destroy(predictor);
 		return fs_fail_in(error, "%s: fits", set->name);
+	}
 	search_with_bar(&search, request, 0);
 	fs_bar_end(&search.bar);
 	if (search.without) {
@@ -257,7 +274,7 @@ static int hold_out(const struct fs_validate_request *request, struct fs_predict
 		free(errors);
 	}
 	search_end(&search);
-	fs_predictor_estimate(predictor, request->estimate);
+	fs_predictor_destroy(predictor);
 	return 0;
 }
 
@@ -270,7 +287,7 @@ int fs_validate_hold_out(const struct fs_validate_request *request, struct fs_va
 		if (work->set[i].fits.count == 0)
 			continue;
 		fitted++;
-		if (hold_out(request, work->predictor, &work->set[i], records, &work->summary[i], error))
+		if (hold_out(request, &work->set[i], records, &work->summary[i], error))
 			return -1;
 	}
 	return fitted ? 0
