@@ -61,8 +61,8 @@ const struct fs_command fs_commands[] = {
          "systems are compared\n"
          "each at its best, with as many sequences as chips; --layout auto,gbs=2048,seq=8192 fixes some keys "
          "and plans the rest.\n"
-         "With any other --layout what is missing is derived. Plain slices (dp-gpt, dp-moe) are "
-         "data-parallel unless told otherwise.\n\n"
+         "With any other --layout what is missing is derived. Plain slices (dp-gpt, dp-moe) are derived, "
+         "too.\n\n"
          "With --workload it runs what others wrote down, once and without jitter: Chakra execution traces, "
          "a file a chip, or a\n"
          "workload file of SimAI (AICB). --chakra writes such traces, --trace what some chips did when.",

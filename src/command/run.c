@@ -72,9 +72,7 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 	        {"steps", 0, FS_OPTION_COUNT, &request->steps, "K",
 	         "measured training steps (wall 3, virtual 10)", NULL, 1},
 	        {"layout", 0, FS_OPTION_TEXT, &request->layout, "KEY=VALUE,...",
-	         "tp=8,pp=4,...; what is missing is derived (farscale show MODEL --layout); or "
-	         "auto,gbs=2048,...: "
-	         "planned"},
+	         "tp=8,...: the rest derived (show MODEL --layout); auto,gbs=8,...: planned"},
 	        {"allow-oom", 0, FS_OPTION_FLAG, &request->allow_oom, NULL,
 	         "run a layout that does not fit into a chip's memory"},
 	        {"stack", 0, FS_OPTION_TEXT, &request->stack, "NAME",

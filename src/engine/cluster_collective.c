@@ -141,8 +141,8 @@ static void run_step(struct fs_cluster *cluster, const struct fs_view *view, con
 			(*now)[i] = fmax((*now)[i], cluster->receive_port[i]);
 }
 
-/* Than what is rounding. */
-static const double MORE = 1 + 1e-9;
+/* What a collective takes when all start together is predicted to about this factor. */
+static const double PREDICTED = 1.25;
 
 /* From when on a chip's messages of the collective are under way: who came early waits first, and while it
  * waits its ports are free. Were that counted, who waits would be held up for it, others would wait for him,
@@ -151,33 +151,40 @@ static void find_under_way(const struct fs_cluster *cluster, const struct fs_op 
                            uint64_t count, double *begin)
 {
 	const double *start = cluster->start, *time = cluster->stream[op->stream];
+	double most_s = PREDICTED * op->alone_s;
 	for (uint64_t i = at; i < at + count; i++)
-		begin[i] = time[i] - start[i] > op->alone_s * MORE ? time[i] - op->alone_s : start[i];
+		begin[i] = time[i] - start[i] > most_s ? time[i] - most_s : start[i];
 }
 
 /* What is in flight on another stream goes on beside the collective `op`, which is under way from begin[] on.
  * Where the ports have not room for both, both take longer. */
 static void share_with(struct fs_cluster *cluster, const struct fs_op *op, const struct fs_op *other,
-                       const double *begin, uint64_t at, uint64_t count)
+                       const double stretch[2], const double *begin, uint64_t at, uint64_t count)
 {
-	double mine = fs_use_stretch(cluster->program, op, other),
-	       others = fs_use_stretch(cluster->program, other, op);
-	if (mine == 1 && others == 1)
-		return;
 	double *time = cluster->stream[op->stream], *beside = cluster->stream[other->stream];
 	for (uint64_t i = at; i < at + count; i++)
-		fs_flights_share(begin[i], mine, &time[i], others, &beside[i]);
+		fs_flights_share(begin[i], stretch[0], &time[i], stretch[1], &beside[i]);
 	fs_watch_longer(&cluster->watch, other, at, count, beside);
 }
 
 static void share_ports(struct fs_cluster *cluster, const struct fs_op *op, uint64_t stage)
 {
 	uint64_t at = cluster->part_at[stage], count = cluster->part[stage].count;
-	find_under_way(cluster, op, at, count, cluster->next);
-	for (uint64_t s = 0; s < FS_STREAMS; s++)
-		if (s != op->stream && cluster->flying[stage * FS_STREAMS + s])
-			share_with(cluster, op, cluster->last[stage * FS_STREAMS + s], cluster->next, at,
-			           count);
+	double *begin = cluster->next; /* free again */
+	bool found = false;
+	for (uint64_t s = 0; s < FS_STREAMS; s++) {
+		if (s == op->stream || !cluster->flying[stage * FS_STREAMS + s])
+			continue;
+		const struct fs_op *other = cluster->last[stage * FS_STREAMS + s];
+		const double stretch[] = {fs_use_stretch(cluster->program, op, other),
+		                          fs_use_stretch(cluster->program, other, op)};
+		if (stretch[0] == 1 && stretch[1] == 1)
+			continue;
+		if (!found)
+			find_under_way(cluster, op, at, count, begin);
+		found = true;
+		share_with(cluster, op, other, stretch, begin, at, count);
+	}
 	cluster->last[stage * FS_STREAMS + op->stream] = op;
 	cluster->flying[stage * FS_STREAMS + op->stream] = true;
 }

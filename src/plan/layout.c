@@ -124,7 +124,7 @@ static int derive_dimensions(struct fs_layout *layout, const struct fs_model *mo
 	uint64_t inner = (uint64_t)layout->tp * layout->cp; /* each at most 2^24 */
 	uint64_t left = chips % inner || chips / inner % layout->pp ? 0 : chips / inner / layout->pp;
 	if (layout->ep == FS_UNSET && layout->dp != FS_UNSET)
-		layout->ep = left / layout->dp ? (uint32_t)(left / layout->dp) : 1;
+		layout->ep = model->experts && left / layout->dp ? (uint32_t)(left / layout->dp) : 1;
 	if (layout->ep == FS_UNSET)
 		layout->ep = left ? derive_experts(layout, model, system, left) : 1;
 	if (layout->dp == FS_UNSET)

@@ -68,10 +68,18 @@ static int check_batch(const struct fs_layout *layout, struct fs_error *error)
 	return 0;
 }
 
+/* A program lists every pass: of this many it is some 300 MB. */
+static const double MOST_PASSES = 1 << 21;
+
 static int check_schedule(const struct fs_layout *layout, struct fs_error *error)
 {
 	uint64_t microbatches = layout->gbs / ((uint64_t)layout->mbs * layout->dp * layout->ep);
 	uint32_t pp = layout->pp;
+	if ((double)microbatches * pp * layout->vpp > MOST_PASSES)
+		return fs_fail(error,
+		               "layout: %llu micro-batches, gbs / (mbs * dp * ep), through pp * vpp = %.0f "
+		               "stages; at most %.0f passes are possible",
+		               (unsigned long long)microbatches, (double)pp * layout->vpp, MOST_PASSES);
 	if (layout->vpp > 1 && (pp < 2 || layout->schedule != FS_INTERLEAVED))
 		return fs_fail(error, "layout: vpp=%u needs pp above 1 and schedule=interleaved",
 		               layout->vpp);

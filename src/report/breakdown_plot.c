@@ -42,12 +42,18 @@ static void print_data(FILE *script, const struct fs_series *series, int index)
 	fputs("EOD\n", script);
 }
 
-/* Panels, three a row, between the title and the small print; in pixels. A single row fills the page. */
-enum { ACROSS = 3, HEAD = 144, BELOW_PANEL = 126, FOOT = 70, LONE_PANEL = 560, PANEL = 340 };
+/* Panels, three a row (four: two), between the title and the small print; in pixels. A single row fills the
+ * page. */
+enum { HEAD = 144, BELOW_PANEL = 126, FOOT = 70, LONE_PANEL = 560, PANEL = 340 };
+
+static int across(int count)
+{
+	return count == 4 ? 2 : count < 3 ? count : 3;
+}
 
 static int rows_of(int count)
 {
-	return (count + ACROSS - 1) / ACROSS;
+	return (count + across(count) - 1) / across(count);
 }
 
 static int panel_height(int count)
@@ -62,9 +68,10 @@ static int page_height(int count)
 
 static void print_panel_frame(FILE *script, const struct fs_series *series, int index, int count)
 {
-	double across = count < ACROSS ? count : ACROSS, page = page_height(count);
-	double left = 0.07 + index % ACROSS * 0.925 / across, right = left + 0.925 / across - 0.02;
-	double top = 1 - (HEAD + index / ACROSS * (panel_height(count) + BELOW_PANEL)) / page;
+	int columns = across(count);
+	double page = page_height(count);
+	double left = 0.07 + index % columns * 0.925 / columns, right = left + 0.925 / columns - 0.02;
+	double top = 1 - (HEAD + index / columns * (panel_height(count) + BELOW_PANEL)) / page;
 	double bottom = top - panel_height(count) / page;
 	char label[1024];
 	fprintf(script, "set lmargin at screen %g\nset rmargin at screen %g\n", left, right);
@@ -72,8 +79,8 @@ static void print_panel_frame(FILE *script, const struct fs_series *series, int 
 	fprintf(script, "set title %s offset 0,-0.4 noenhanced\n",
 	        fs_escape_gnuplot(series->label, label, sizeof label));
 	fprintf(script, "set xrange [-0.8:%g]\n", series->points - 0.2);
-	fprintf(script, "set format y '%s'\n", index % ACROSS == 0 ? "%.0f %%" : "");
-	if (index + ACROSS >= count)
+	fprintf(script, "set format y '%s'\n", index % columns == 0 ? "%.0f %%" : "");
+	if (index + columns >= count)
 		fprintf(script, "set label 5 'chips' at screen %g,%g center\n", 0.5 * (left + right),
 		        bottom - 108 / page);
 }

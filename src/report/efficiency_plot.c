@@ -146,18 +146,34 @@ static void print_plot(FILE *script, const struct fs_series *series, int count)
 	fputc('\n', script);
 }
 
+static void print_how_to_read(FILE *script, const struct fs_series *series, int count)
+{
+	int live = 0;
+	for (int i = 0; i < count; i++)
+		live += count_points(&series[i], true);
+	fs_plot_print_footnote(
+	        script,
+	        live ? "Curves: medians on the virtual clock, with bands from p5 to p95 over steps and "
+	               "seeds.  Circles: ranks that really computed and sent, with bars from p5 to p95."
+	             : "Curves: medians on the virtual clock, with bands from p5 to p95 over steps and "
+	               "seeds.",
+	        series, count, HEIGHT);
+}
+
 void fs_plot_efficiency(FILE *script, const char *stem, const struct fs_series *series, int count)
 {
 	fs_plot_print_header(script, stem);
 	for (int i = 0; i < count; i++)
 		print_data(script, &series[i], i, count);
-	fs_plot_print_title(script, "Weak-scaling efficiency of", series->first->model,
-	                    "a step in which nobody waits / the step of so many chips", HEIGHT);
-	fs_plot_print_footnote(
-	        script,
-	        "Curves: medians on the virtual clock, with bands from p5 to p95 over steps and seeds.  "
-	        "Circles: ranks that really computed and sent, with bars from p5 to p95.",
-	        series, count, HEIGHT);
+	if (*series->first->plan)
+		fs_plot_print_title(script, "Efficiency of", series->first->model,
+		                    "a step in which nobody waits / the step; each size in the layout found "
+		                    "fastest for it, recomputation counts as work",
+		                    HEIGHT);
+	else
+		fs_plot_print_title(script, "Weak-scaling efficiency of", series->first->model,
+		                    "a step in which nobody waits / the step of so many chips", HEIGHT);
+	print_how_to_read(script, series, count);
 	print_axes(script, series, count);
 	for (int format = 0; format < FS_PLOT_FORMATS; format++) {
 		fs_plot_print_terminal(script, stem, format, HEIGHT);

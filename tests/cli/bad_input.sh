@@ -149,7 +149,7 @@ refuse 'dp * ep must be the number of chips, 8'   run $system --model dp-moe -n 
 refuse 'dp-gpt has no experts'                    run $system --model dp-gpt -n 8 --layout ep=2
 refuse 'cannot be dealt out to ep=3'              run $system --model dp-moe -n 9 --layout ep=3
 refuse "unknown key in 'tq=2'"                    run $system --model dp-gpt -n 8 --layout tq=2
-refuse 'llama3-8b does not fit: its chips need up to' run $system --model llama3-8b -n 8
+refuse 'llama3-8b does not fit: its chips need up to' run $system --model llama3-8b -n 8 --layout tp=1
 refuse 'by stage: '                               run $system --model llama3-70b -n 64 --layout tp=2,pp=4
 refuse '--allow-oom runs it anyway'               run $system --model llama3-70b -n 64 --layout tp=2,pp=4
 refuse 'the wall clock trains plain slices'       run $system --model dp-gpt -n 1 --layout gbs=4 --clock wall

@@ -83,6 +83,26 @@ static void on_two_streams_small_messages_seldom_meet(void **state)
 	tiny_destroy(&tiny);
 }
 
+/* Chip 0 comes 50 us late to a collective of 8 us, beside a long one that holds its ports for 80 of 84 us:
+ * they meet 1/2 * 20/21 of the time. Who waits for chip 0 sends nothing meanwhile, and nothing is held up by
+ * that: of his 58 and 56 us, 8 us and a quarter of them count, of chip 0's all 7. */
+static void waiting_for_a_late_chip_holds_nothing_up(void **state)
+{
+	(void)state;
+	struct tiny tiny;
+	struct tiny_call beside = {FS_ALLREDUCE, "ring", 60000};
+	beside.stream = FS_STREAM_EXPERT;
+	const double more = 10. / 21;
+	tiny_create(&tiny, three_chips);
+	tiny_issue(&tiny, beside);
+	tiny_late(&tiny, 0, 50);
+	tiny_issue(&tiny, first); /* alone: 57, 58, 56 */
+	assert_stream(&tiny, FS_STREAM_DATA, (const double[]){57 + 7 * more, 58 + 10 * more, 56 + 10 * more});
+	assert_stream(&tiny, FS_STREAM_EXPERT,
+	              (const double[]){84 + 7 * more, 84 + 10 * more, 84 + 10 * more});
+	tiny_destroy(&tiny);
+}
+
 /* The host takes 2 us to launch a collective, while the chip computes on. Who queues has no more of it to
  * pay. */
 static void a_launch_hides_in_the_queue(void **state)
@@ -109,6 +129,7 @@ int main(void)
 	        cmocka_unit_test(the_second_comes_when_the_stream_is_free),
 	        cmocka_unit_test(on_two_streams_they_share_the_ports),
 	        cmocka_unit_test(on_two_streams_small_messages_seldom_meet),
+	        cmocka_unit_test(waiting_for_a_late_chip_holds_nothing_up),
 	        cmocka_unit_test(a_launch_hides_in_the_queue),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

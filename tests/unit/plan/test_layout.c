@@ -170,7 +170,7 @@ static const struct bad_row bad[] = {
         {"tp=2,cp=2,pp=2,dp=16", &moe, 64, RULE(" * tp * cp * pp") "; it is 16 * 1 * 2 * 2 * 2"},
         {"tp=64,pp=64", &moe, 64, RULE(" * tp * pp") "; it is 1 * 1 * 64 * 64"},
         {"ep=2", &dense, 64, "ep=2, but dense has no experts"},
-        {"dp=32", &dense, 64, "ep=2, but dense has no experts"},
+        {"dp=32", &dense, 64, RULE("") "; it is 32 * 1"},
         {"ep=3", &moe, 48, "the 16 experts of moe cannot be dealt out to ep=3 chips"},
         {"ep=32", &moe, 64, "the 16 experts of moe cannot be dealt out to ep=32 chips"},
         {"tp=8", &dense, 64, "the 12 heads of dense cannot be dealt out to tp=8 chips"},
