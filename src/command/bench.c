@@ -2,13 +2,13 @@
 
 #include "base/error.h"
 #include "base/speaker.h"
-#include "command/bar.h"
 #include "calibrate/statistics.h"
+#include "command/bar.h"
 #include "command/output.h"
 #include "command/session.h"
+#include "cost/cost.h"
 #include "engine/engine.h"
 #include "engine/team.h"
-#include "plan/cost.h"
 #include "topology/placement.h"
 
 #include <assert.h>

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "command/retime.h"
+#include "plan/program.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,13 +2,13 @@
 #define FARSCALE_COMMAND_CASE_LAYOUT_H
 
 /*
- * Which layout a case is run in. "tp=8,pp=4": what is not given is derived (plan/layout.h). "auto" or
+ * Which layout a case is run in. "tp=8,pp=4": what is not given is derived (layout/layout.h). "auto" or
  * "auto,gbs=2048,seq=8192": what is not given is planned (plan/search.h), so that it is the fastest that
  * fits; of the best estimates some are timed by the engine. Nothing: for plain slices as derived, for other
  * models "auto".
  */
 
-#include "plan/layout.h"
+#include "layout/layout.h"
 
 #include <stdbool.h>
 

@@ -1,7 +1,8 @@
 #include "command/case_memory.h"
 
 #include "base/error.h"
-#include "plan/memory.h"
+#include "layout/memory.h"
+#include "topology/system.h"
 
 #include <stdio.h>
 

@@ -3,10 +3,10 @@
 #include "base/error.h"
 #include "engine/engine.h"
 #include "engine/team.h"
+#include "layout/layout.h"
+#include "layout/memory.h"
 #include "model/model.h"
 #include "plan/estimate.h"
-#include "plan/layout.h"
-#include "plan/memory.h"
 #include "topology/placement.h"
 
 #include <assert.h>

@@ -13,6 +13,7 @@
 #include "config/home.h"
 #include "model/model.h"
 #include "report/table.h"
+#include "schedule/schedule.h"
 #include "topology/placement.h"
 
 #include <stdlib.h>

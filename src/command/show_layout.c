@@ -1,7 +1,7 @@
 #include "command/show_layout.h"
 
-#include "plan/memory.h"
-#include "plan/stages.h"
+#include "layout/memory.h"
+#include "layout/stages.h"
 #include "report/table.h"
 #include "topology/system.h"
 

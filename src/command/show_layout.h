@@ -3,8 +3,8 @@
 
 /* A model in a layout: the resolved layout, its groups of chips, the memory that each stage's chips need. */
 
+#include "layout/layout.h"
 #include "model/model.h"
-#include "plan/layout.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,7 @@
 /* Collectives on the virtual clock: round by round, for all groups of a view at once. */
 
+#include "cost/cost.h"
+#include "cost/message.h"
 #include "engine/advance.h"
 #include "engine/cluster.h"
 #include "engine/exchange.h"
@@ -8,8 +10,6 @@
 #include "engine/routes.h"
 #include "engine/stage_routes.h"
 #include "kernels/hot.h"
-#include "plan/cost.h"
-#include "plan/message.h"
 #include "plan/use.h"
 
 #include <math.h>

@@ -1,10 +1,10 @@
 #include "engine/links.h"
 
 #include "base/error.h"
+#include "cost/peers.h"
 #include "engine/team.h"
 #include "fabric/contention.h"
 #include "fabric/posted.h"
-#include "plan/peers.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 #include "engine/own_links.h"
 
+#include "cost/peers.h"
 #include "fabric/contention.h"
 #include "fabric/posted.h"
-#include "plan/peers.h"
 
 struct fs_own_links fs_own_links_of(const struct fs_system *system, struct fs_contention *contention,
                                     const struct fs_iteration *iteration, uint64_t chip)

@@ -1,8 +1,8 @@
 #include "engine/routes.h"
 
 #include "base/error.h"
+#include "cost/peers.h"
 #include "fabric/contention.h"
-#include "plan/peers.h"
 
 #include <stdlib.h>
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "calibrate/calibration.h"
+#include "cost/cost.h"
 #include "engine/busy.h"
 #include "engine/flight.h"
 #include "engine/jitter.h"
@@ -16,7 +17,6 @@
 #include "engine/team.h"
 #include "engine/wall_stream.h"
 #include "engine/wrong.h"
-#include "plan/cost.h"
 #include "topology/system.h"
 
 #include <math.h>

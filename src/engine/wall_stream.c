@@ -1,12 +1,12 @@
 #include "engine/wall_stream.h"
 
 #include "base/error.h"
+#include "cost/message.h"
+#include "cost/peers.h"
 #include "engine/own_links.h"
 #include "engine/payload.h"
 #include "engine/team_mpi.h"
 #include "engine/wall_switch.h"
-#include "plan/peers.h"
-#include "plan/message.h"
 #include "plan/use.h"
 
 #include <assert.h>

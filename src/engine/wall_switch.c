@@ -1,8 +1,8 @@
 #include "engine/wall_switch.h"
 
 #include "base/error.h"
-#include "plan/cost.h"
-#include "plan/message.h"
+#include "cost/cost.h"
+#include "cost/message.h"
 #include "topology/system.h"
 
 #include <assert.h>

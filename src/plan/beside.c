@@ -1,9 +1,9 @@
 #include "plan/beside.h"
 
 #include "base/random.h"
+#include "cost/cost.h"
+#include "cost/peers.h"
 #include "fabric/contention.h"
-#include "plan/cost.h"
-#include "plan/peers.h"
 
 #include <math.h>
 #include <stddef.h>

@@ -1,15 +1,15 @@
 #include "plan/estimate.h"
 
 #include "base/error.h"
+#include "layout/activations.h"
+#include "layout/memory.h"
+#include "layout/stages.h"
 #include "model/model.h"
-#include "plan/activations.h"
+#include "phase/step_end.h"
+#include "pipeline/pipeline_time.h"
+#include "pipeline/pipeline_walk.h"
 #include "plan/memo.h"
-#include "plan/memory.h"
 #include "plan/phase_cost.h"
-#include "plan/pipeline_time.h"
-#include "plan/pipeline_walk.h"
-#include "plan/stages.h"
-#include "plan/step_end.h"
 #include "topology/system.h"
 
 #include <math.h>

@@ -3,16 +3,17 @@
 
 /*
  * How long a training step takes, by arithmetic: no jitter, all chips of a stage alike, phases walked through
- * alone (plan/phase_cost.h), pipelines by plan/pipeline_time.h. Fast enough to try every layout
+ * alone (plan/phase_cost.h), pipelines by pipeline/pipeline_time.h. Fast enough to try every layout
  * (plan/search.h); results come from the engine.
  *
  * Gradients are summed in buckets of bucket_MB. With overlap_dp they go on beside the backward pass of the
  * last micro-batch (interleaved: of the last pp), and weights of zero 1 and 2 beside the first forward
  * passes; what is longer, and at least one bucket, is waited for. dualpipe turn by turn
- * (plan/pipeline_walk.h): what one micro-batch communicates goes on beside the kernels of another.
+ * (pipeline/pipeline_walk.h): what one micro-batch communicates goes on beside the kernels of another.
  */
 
-#include "plan/layout.h"
+#include "layout/layout.h"
+#include "pipeline/turn.h"
 
 struct fs_error;
 struct fs_model;

@@ -1,9 +1,9 @@
 #include "plan/phase_cost.h"
 
 #include "base/error.h"
+#include "cost/cost.h"
+#include "cost/exchange.h"
 #include "fabric/contention.h"
-#include "plan/cost.h"
-#include "plan/exchange.h"
 #include "plan/memo.h"
 #include "topology/system.h"
 

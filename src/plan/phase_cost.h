@@ -3,7 +3,7 @@
 
 /* How long a phase takes a chip of a system when all chips are alike: its actions walked through once. */
 
-#include "plan/phase.h"
+#include "phase/phase.h"
 
 struct fs_error;
 struct fs_system;
@@ -14,7 +14,7 @@ struct fs_pricer; /* remembers what collectives take */
 struct fs_pricer *fs_pricer_create(const struct fs_system *system, uint64_t chips, struct fs_error *error);
 void fs_pricer_destroy(struct fs_pricer *pricer);
 
-/** Predicted seconds of the collective (plan/cost.h), without launch; of a group of one, or of nothing, 0.
+/** Predicted seconds of the collective (cost/cost.h), without launch; of a group of one, or of nothing, 0.
  * Asked of powers of two, in between linear: a prediction is linear as long as the algorithm stays. */
 double fs_pricer_collective_s(struct fs_pricer *pricer, enum fs_collective collective, struct fs_group group,
                               double bytes);

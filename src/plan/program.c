@@ -1,14 +1,14 @@
 #include "plan/program.h"
 
 #include "base/error.h"
+#include "cost/cost.h"
+#include "cost/message.h"
 #include "fabric/contention.h"
 #include "plan/beside.h"
 #include "plan/build.h"
-#include "plan/cost.h"
-#include "plan/message.h"
 #include "plan/use.h"
-#include "stack/library.h"
 #include "stack/kernel_time.h"
+#include "stack/library.h"
 
 #include <assert.h>
 #include <math.h>

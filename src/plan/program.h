@@ -14,6 +14,9 @@
  */
 
 #include "kernels/work.h"
+#include "phase/stream.h"
+#include "pipeline/turn.h"
+#include "schedule/group.h"
 #include "schedule/schedule.h"
 #include "topology/system.h"
 
@@ -24,16 +27,6 @@ struct fs_contention;
 struct fs_error;
 struct fs_model;
 
-enum fs_stream {
-	FS_STREAM_DATA,                     /* gradients */
-	FS_STREAM_EXPERT,                   /* tokens to experts and back */
-	FS_LIVE_STREAMS,                    /* the wall clock knows those before */
-	FS_STREAM_TENSOR = FS_LIVE_STREAMS, /* activations within a layer */
-	FS_STREAM_CONTEXT,                  /* keys and values of other parts of the sequence */
-	FS_STREAM_WEIGHTS,                  /* of ZeRO, gathered before they are needed */
-	FS_STREAMS
-};
-
 enum fs_op_kind {
 	FS_OP_COMPUTE,
 	FS_OP_COLLECTIVE,
@@ -41,12 +34,6 @@ enum fs_op_kind {
 	FS_OP_SEND,   /* to the chips of another stage that lie in it as these do in theirs */
 	FS_OP_RECEIVE /* what one of their sends has sent: the earliest on the queue that has not been
 	                 received */
-};
-
-/** Chips i and j are in one group when they differ only in digit (i / stride) mod size. All groups of a
- *  collective run at once. */
-struct fs_group {
-	uint32_t size, stride;
 };
 
 struct fs_op {
@@ -61,7 +48,7 @@ struct fs_op {
 	/* collective */
 	struct fs_group group;
 	double size_bytes;                  /* as nccl-tests counts it */
-	double timed_bytes, message_s;      /* what its messages take: plan/message.h */
+	double timed_bytes, message_s;      /* what its messages take: cost/message.h */
 	const struct fs_schedule *schedule; /* owned by the program */
 	bool chosen;                        /* as the one predicted fastest */
 	double launch_s;                    /* the host's, before the collective starts */
@@ -78,17 +65,6 @@ struct fs_op {
 	uint32_t from, to; /* stages */
 	uint32_t queue;    /* its number: one for each pair of stages and kind of message */
 	bool blocks;       /* the sender goes on when its port is free */
-};
-
-/** What a turn belongs to: a pass of a micro-batch with its messages, or what comes after the last one. */
-enum fs_turn_kind {
-	FS_TURN_END, /* gradients, optimizer; all of a step that is not told apart */
-	FS_TURN_FORWARD,
-	FS_TURN_BACKWARD,
-	FS_TURN_BACKWARD_INPUT, /* its two halves: plan/phase.h */
-	FS_TURN_BACKWARD_WEIGHT,
-	FS_TURN_PAIR, /* dualpipe: a forward and a backward pass at once */
-	FS_TURN_KINDS
 };
 
 /** Operations first .. first + ops - 1, `repeat` times over, by the chips of a stage. */
@@ -132,8 +108,8 @@ int fs_program_for_collective(const struct fs_system *system, enum fs_collective
                               double bytes, const char *algorithm, struct fs_program **program,
                               struct fs_error *error);
 
-/** One training step of `model` on `chips` chips. layout: "key=value,..." (layout.h) or NULL. A plain slice
- * (dp-gpt, dp-moe) in dp, ep and bucket_MB alone: without turns, and with the work of live chips
+/** One training step of `model` on `chips` chips. layout: "key=value,..." (layout/layout.h) or NULL. A plain
+ * slice (dp-gpt, dp-moe) in dp, ep and bucket_MB alone: without turns, and with the work of live chips
  * (training.c); all else: step.h. */
 int fs_program_for_model(const struct fs_system *system, const struct fs_model *model, uint64_t chips,
                          const char *layout, struct fs_program **program, struct fs_error *error);

@@ -1,10 +1,11 @@
 #include "plan/search.h"
 
 #include "base/error.h"
+#include "layout/layout_keys.h"
+#include "layout/memory.h"
+#include "layout/stages.h"
 #include "model/model.h"
-#include "plan/layout_keys.h"
-#include "plan/memory.h"
-#include "plan/stages.h"
+#include "schedule/schedule.h"
 #include "topology/system.h"
 
 #include <math.h>
@@ -132,7 +133,7 @@ static void zero(const struct hunt *hunt, const struct fs_layout *layout, struct
 	put_range(values, 0, shared ? 3 : 0);
 }
 
-/* As usual for what was chosen (plan/layout.h). */
+/* As usual for what was chosen (layout/layout.h). */
 static void gradient_bits(const struct hunt *hunt, const struct fs_layout *layout, struct values *values)
 {
 	(void)hunt;

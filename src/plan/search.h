@@ -12,11 +12,11 @@
  *   mbs       divisors of a replica's sequences, at most 16
  *   schedule  all four, where pp > 1; vpp: as many chunks of a stage as there are layers
  *   sp        0 and 1; zero: 0 to 3, where there are replicas; recompute: all (selective: where flash=0)
- * The rest is as usual (plan/layout.h), but for gbs: as many sequences as chips.
+ * The rest is as usual (layout/layout.h), but for gbs: as many sequences as chips.
  */
 
+#include "layout/layout.h"
 #include "plan/estimate.h"
-#include "plan/layout.h"
 
 struct fs_error;
 

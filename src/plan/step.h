@@ -2,8 +2,8 @@
 #define FARSCALE_PLAN_STEP_H
 
 /*
- * A training step of any model in any layout as a program of turns (program.h): phases (phase.h, step_end.h)
- * in the order of the pipeline's schedule (pipeline.h).
+ * A training step of any model in any layout as a program of turns (program.h): phases (phase/phase.h,
+ * phase/step_end.h) in the order of the pipeline's schedule (pipeline/pipeline.h).
  *
  * Gradients go out in buckets of neighbouring layers: with overlap_dp while the last micro-batch's backward
  * pass goes on, else after it. With zero=1 or 2 updated weights come back in the same buckets: with
@@ -14,7 +14,8 @@
  * two.
  */
 
-#include "plan/layout.h"
+#include "layout/layout.h"
+#include "plan/program.h"
 
 /** The layout must have been resolved for these chips. */
 int fs_program_for_layout(const struct fs_system *system, const struct fs_model *model,

@@ -4,7 +4,7 @@
  */
 
 #include "base/error.h"
-#include "plan/step_end.h"
+#include "phase/step_end.h"
 #include "plan/step_parts.h"
 
 #include <stdlib.h>

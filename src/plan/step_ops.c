@@ -1,6 +1,6 @@
 #include "plan/step_ops.h"
 
-#include "plan/exchange.h"
+#include "cost/exchange.h"
 
 /* Kernels that wait for company. */
 struct together {

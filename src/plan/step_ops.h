@@ -4,8 +4,8 @@
 /* Phases as operations of a program: kernels timed on the system's chip, collectives with their algorithms
  * chosen. */
 
+#include "phase/phase.h"
 #include "plan/build.h"
-#include "plan/phase.h"
 
 /** Operations first .. first + ops - 1 of a program. */
 struct fs_op_range {

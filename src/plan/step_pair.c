@@ -7,7 +7,7 @@
  */
 
 #include "base/error.h"
-#include "plan/cost.h"
+#include "cost/cost.h"
 #include "plan/step_parts.h"
 
 #include <math.h>

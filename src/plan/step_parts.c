@@ -1,10 +1,10 @@
 #include "plan/step_parts.h"
 
 #include "base/error.h"
+#include "layout/activations.h"
+#include "layout/memory.h"
 #include "model/model.h"
-#include "plan/memory.h"
-#include "plan/activations.h"
-#include "plan/step_end.h"
+#include "phase/step_end.h"
 
 static enum fs_part part_of(const struct fs_model *model, uint32_t layer)
 {

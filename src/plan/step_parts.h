@@ -4,9 +4,9 @@
 /* For step*.c: the program while it is put together, and what its stages share: operations of passes, of
  * buckets of weights, of messages, each built when it is first asked for. */
 
-#include "plan/pipeline.h"
-#include "plan/replicas.h"
-#include "plan/stages.h"
+#include "layout/replicas.h"
+#include "layout/stages.h"
+#include "pipeline/pipeline.h"
 #include "plan/step_ops.h"
 
 struct fs_step_bucket {

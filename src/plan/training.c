@@ -9,9 +9,9 @@
  */
 
 #include "base/error.h"
+#include "layout/layout.h"
 #include "model/flop.h"
 #include "plan/build.h"
-#include "plan/layout.h"
 #include "plan/step.h"
 #include "topology/system.h"
 

@@ -1,8 +1,8 @@
 #include "plan/use.h"
 
+#include "cost/cost.h"
+#include "cost/peers.h"
 #include "fabric/contention.h"
-#include "plan/cost.h"
-#include "plan/peers.h"
 
 #include <math.h>
 

@@ -109,7 +109,7 @@ struct fs_transport fs_hccl_transport(const struct fs_system *system, const stru
                                       const struct fs_hccl_view *view)
 {
 	const struct fs_hccl *hccl = &system->stack.hccl;
-	if (call->collective == FS_ALLTOALL && view->near) /* what it gets of the tiers: plan/message.h */
+	if (call->collective == FS_ALLTOALL && view->near) /* what it gets of the tiers: cost/message.h */
 		return (struct fs_transport){
 		        .protocol = "AIV", .base_s = us(hccl->alltoall_kernel_us), .rate = 1};
 	if (call->collective == FS_ALLTOALL)

@@ -40,7 +40,7 @@ struct fs_transport {
 	 * many bytes; 0: each waits for the whole. */
 	double chunk_bytes;
 	/* The part of a level's bytes that costs nothing, as other levels are at work meanwhile; below 0:
-	 * they cost more. Found when the schedule is built (plan/choose.c). */
+	 * they cost more. Found when the schedule is built (cost/choose.c). */
 	double hidden[FS_MAX_LEVELS];
 };
 

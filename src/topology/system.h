@@ -98,12 +98,12 @@ struct fs_stack {
 	struct fs_quantity communication_cores; /* of the chip's, that kernels never get */
 	struct fs_quantity
 	        overlap_slowdown; /* compute takes 1 + this as long while a collective is in flight */
-	/* All-to-all: n - 1 messages from and to every chip, see plan/message.h. */
+	/* All-to-all: n - 1 messages from and to every chip, see cost/message.h. */
 	struct fs_quantity alltoall_efficiency; /* the part that it gets of what one large message gets */
 	struct fs_quantity alltoall_peer_us;    /* a port is held so long for a message besides its bytes */
 	/* An expert exchange's kernels walk their tokens once for every peer: to the experts, and back. */
 	struct fs_quantity dispatch_peer_us_per_MB, combine_peer_us_per_MB;
-	struct fs_quantity forward_tokens; /* 1: tokens go to each node once: plan/exchange.h */
+	struct fs_quantity forward_tokens; /* 1: tokens go to each node once: cost/exchange.h */
 	bool has_nccl;                     /* the file speaks of it; else the next two mean nothing */
 	struct fs_nccl nccl;
 	struct fs_nccl_chip nccl_chip; /* the row that fits the system's chip */

@@ -2,10 +2,10 @@
 #define FARSCALE_WORKLOAD_PROCESS_GROUPS_H
 
 /* Groups by name, as a trace's metadata tells them. Members of a group must lie as those of a layout do:
- * evenly apart, and chips that differ in one digit only (plan/program.h's fs_group). */
+ * evenly apart, and chips that differ in one digit only (schedule/group.h's fs_group). */
 
 #include "schedule/schedule.h"
-#include "plan/program.h"
+#include "schedule/group.h"
 
 struct fs_process_groups;
 

@@ -14,13 +14,17 @@ fabric: base config topology
 model: base config
 schedule: base
 stack: base kernels topology schedule
-plan: base kernels topology fabric model stack schedule
+layout: base topology model schedule
+phase: base kernels model stack schedule layout
+pipeline: base layout phase
+cost: base kernels topology fabric stack schedule layout phase
+plan: base kernels topology fabric model stack schedule layout phase pipeline cost
 workload: base schedule plan
 calibrate: base kernels
-engine: base kernels topology fabric model stack schedule plan workload calibrate
+engine: base kernels topology fabric model stack schedule cost plan workload calibrate
 record: base
 report: base record
-command: base config kernels topology fabric model stack schedule plan workload calibrate engine record report
+command: base config kernels topology fabric model stack schedule layout phase pipeline cost plan workload calibrate engine record report
 main.c: base command
 '
 

@@ -8,7 +8,7 @@
 
 #include "story/tiny.h"
 
-#include "plan/cost.h"
+#include "cost/cost.h"
 
 static const struct tiny_plan four_chips = {.chips = 4, .tier = {{.group = 4, .GBps = 1, .latency_us = 1}}};
 static const struct tiny_call pairwise = {FS_ALLTOALL, "pairwise", 4000};

@@ -5,9 +5,9 @@
  * it was sent: 1 us of latency, and 1 us in which it holds both ports.
  */
 
+#include "pipeline/pipeline.h"
 #include "story/tiny.h"
-#include "plan/pipeline.h"
-#include "unit/plan/pipeline_text.h"
+#include "unit/pipeline/pipeline_text.h"
 
 static const struct tiny_plan two_chips = {.chips = 2, .tier = {{.group = 2, .GBps = 1, .latency_us = 1}}};
 

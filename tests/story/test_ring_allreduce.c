@@ -7,7 +7,7 @@
 
 #include "story/tiny.h"
 
-#include "plan/cost.h"
+#include "cost/cost.h"
 
 static const struct tiny_plan three_chips = {.chips = 3, .tier = {{.group = 3, .GBps = 1, .latency_us = 1}}};
 

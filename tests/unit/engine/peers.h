@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "plan/cost.h"
+#include "cost/cost.h"
 #include "topology/system.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 #include "unit/engine/peers.h"
 
+#include "cost/peers.h"
 #include "engine/links.h"
-#include "plan/peers.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -12,9 +12,9 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "cost/cost.h"
 #include "engine/engine.h"
 #include "engine/team.h"
-#include "plan/cost.h"
 #include "topology/placement.h"
 #include "topology/system.h"
 

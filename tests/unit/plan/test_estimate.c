@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
+#include "layout/memory.h"
 #include "model/model.h"
+#include "phase/phase.h"
 #include "plan/estimate.h"
-#include "plan/memory.h"
-#include "plan/phase.h"
 #include "unit/plan/toy_system.h"
 
 #include <math.h>

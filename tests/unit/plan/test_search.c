@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
+#include "layout/memory.h"
 #include "model/model.h"
-#include "plan/memory.h"
 #include "plan/search.h"
 #include "unit/plan/toy_system.h"
 

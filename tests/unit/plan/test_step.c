@@ -6,12 +6,12 @@
 #include "base/error.h"
 #include "engine/engine.h"
 #include "engine/team.h"
+#include "layout/layout.h"
+#include "layout/stages.h"
 #include "model/model.h"
+#include "phase/phase.h"
+#include "phase/step_end.h"
 #include "plan/estimate.h"
-#include "plan/layout.h"
-#include "plan/phase.h"
-#include "plan/stages.h"
-#include "plan/step_end.h"
 #include "topology/placement.h"
 
 #include <math.h>
