@@ -53,8 +53,8 @@ struct fs_engine_options {
 	 * may be NULL. */
 	void (*progress)(void *context, const struct fs_progress *progress);
 	void *progress_context;
-	/** Virtual: called for each operation of the first counted step on these chips, in the order of issue;
-	 * NULL: nobody watches. On the rank that stands in for the chip. */
+	/** Virtual: called for each operation of the first counted step on these chips, in the order of
+	 * issue; NULL: nobody watches. On the rank that stands in for the chip. */
 	void (*observe)(void *context, const struct fs_span *span);
 	void *observe_context;
 	const uint64_t *observed;

@@ -77,7 +77,8 @@ static int adopt_nccl(const struct fs_yaml_file *file, const struct fs_yaml *nod
 			found = row;
 	}
 	if (!found)
-		return fs_yaml_fail(file, node, error, "nccl_chips: no row for chip %s, and none for 'default'",
+		return fs_yaml_fail(file, node, error,
+		                    "nccl_chips: no row for chip %s, and none for 'default'",
 		                    system->chip.name);
 	system->stack.has_nccl = true;
 	system->stack.nccl_chip = *found;

@@ -77,7 +77,7 @@ int main(int argc, char **argv)
 	if (argc != 7)
 		quit("usage: farscale_pair SYSTEM ALGORITHM BYTES ALGORITHM BYTES LATER_US");
 	const struct call call[FS_LIVE_STREAMS] = {{argv[2], strtod(argv[3], NULL)},
-	                                      {argv[4], strtod(argv[5], NULL)}};
+	                                           {argv[4], strtod(argv[5], NULL)}};
 	double later_us = strtod(argv[6], NULL);
 	if (fs_system_load(argv[1], NULL, NULL, 0, &loaded, &error))
 		quit(error.text);

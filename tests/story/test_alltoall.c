@@ -107,7 +107,8 @@ static void slow_software(void **state)
 		                                                  {us[1], us[1], us[1], us[1]},
 		                                                  {us[2], us[2], us[2], us[2]}});
 		const struct fs_op *op = &tiny.program->op[0];
-		double predicted = fs_cost_schedule_s(tiny.system, NULL, op->group, op->schedule, op->size_bytes);
+		double predicted =
+		        fs_cost_schedule_s(tiny.system, NULL, op->group, op->schedule, op->size_bytes);
 		assert_true(fabs(predicted - us[2] * 1e-6) < 1e-15);
 		tiny_destroy(&tiny);
 	}

@@ -23,8 +23,8 @@ struct published {
  * et al. 2022. The rest: what each model's paper or card says. Where more than 0.5 % is allowed:
  * - Grok-1 is called 314B; its released dimensions give 315.7.
  * - Pangu Ultra is called 135B, which is 133.9 rounded up (its vocabulary is from memory).
- * - active 21 of DeepSeek-V2, 37 of DeepSeek-V3 and 22 of Qwen3 are whole numbers; 39 of Pangu Ultra MoE seems to leave out the
- *   embedding, which is 1.2.
+ * - active 21 of DeepSeek-V2, 37 of DeepSeek-V3 and 22 of Qwen3 are whole numbers; 39 of Pangu Ultra MoE
+ * seems to leave out the embedding, which is 1.2.
  */
 static const struct published table[] = {
         {"gpt3-175b", 174.6, 0, 5e-3, 0},

@@ -98,7 +98,8 @@ static void what_does_not_fit_is_refused(void **state)
 		snprintf(text, sizeof text, "ib:cable%d", count++);
 	while (fs_down_add(&system, text, &error) > 0);
 	assert_string_equal(error.text, "fabric.down: more than 1023 bytes of cables in all");
-	/* "ib/0:cable0" is 11 bytes, 1 to 9 with their commas 12, the next 13: 11 + 9 * 12 + 69 * 13 = 1016 */
+	/* "ib/0:cable0" is 11 bytes, 1 to 9 with their commas 12, the next 13: 11 + 9 * 12 + 69 * 13 = 1016
+	 */
 	assert_int_equal(count, 1 + 9 + 69 + 1);
 	assert_int_equal(strlen(system.down), 1016);
 	assert_string_equal(strrchr(system.down, ','), ",ib/0:cable78");
