@@ -61,13 +61,11 @@ static bool gather_next_chunk(struct fs_step_build *build, uint32_t stage, uint3
 	return true;
 }
 
-/* Weights come a bucket ahead of the layers. */
+/* Weights come a bucket ahead of the layers; the first is on its way. */
 static void first_forward(struct fs_step_build *build, uint32_t stage, uint32_t chunk,
                           const struct fs_step_parts *parts)
 {
 	struct fs_held held;
-	if (!build->ahead[stage])
-		gather(build, stage, parts, 0);
 	for (int begin = 0, end; begin < parts->count; begin = end) {
 		end = fs_step_next_bucket(build, parts, stage, begin, false, &held);
 		fs_step_turn(build, (int32_t)stage, fs_step_join_weights(build), 1);
@@ -113,11 +111,14 @@ static void visit_one(struct fs_step_build *build, uint32_t stage, const struct 
 	bool overlaps = build->layout->overlap_dp;
 	bool last = makes_gradients(turn) && is_last(build, stage, turn);
 	bool sums = makes_gradients(turn) && (last || fs_step_reduces_always(build));
+	bool starts = turn->pass == FS_PASS_FORWARD && overlaps && fs_step_gathers(build) &&
+	              is_first(build, stage, turn);
+	if (starts && !build->ahead[stage]) /* while the message is on its way */
+		gather(build, stage, &parts, 0);
 	fs_step_message(build, stage, turn, true);
 	if (sums)
 		make_room(build, stage);
-	if (turn->pass == FS_PASS_FORWARD && overlaps && fs_step_gathers(build) &&
-	    is_first(build, stage, turn))
+	if (starts)
 		first_forward(build, stage, turn->chunk, &parts);
 	else if (sums && overlaps && fs_step_reduces(build))
 		summing_backward(build, stage, turn->pass, &parts);

@@ -201,6 +201,37 @@ static void zero_2_sums_every_micro_batch(void **state)
 	}
 }
 
+/* With zero=1 every stage gathers its first weights while the pipeline fills, not once the first activations
+ * have come: nothing of what comes before its first receive is waited for. */
+static void weights_are_on_their_way_before_activations(void **state)
+{
+	(void)state;
+	struct fs_error error;
+	struct fs_model model;
+	struct fs_program *program;
+	struct fs_system *loaded = load_system("dgx-h100-superpod");
+	struct fs_system placed = fs_system_place(loaded, 64);
+	bool gathers[4] = {0}, received[4] = {0};
+	if (fs_model_load("llama3-8b", &model, &error) ||
+	    fs_program_for_model(&placed, &model, 64, "tp=2,pp=4,vpp=2,gbs=64,zero=1", &program, &error))
+		fail_msg("%s", error.text);
+	for (uint32_t t = 0; t < program->turns; t++)
+		for (uint32_t k = 0; k < program->turn[t].ops; k++) {
+			const struct fs_op *op = &program->op[program->turn[t].first + k];
+			int32_t stage = program->turn[t].stage;
+			if (op->kind == FS_OP_COLLECTIVE && op->stream == FS_STREAM_WEIGHTS)
+				gathers[stage] = true;
+			if (op->kind == FS_OP_RECEIVE && !received[stage]) {
+				received[stage] = true;
+				assert_true(gathers[stage]);
+			}
+		}
+	for (int stage = 0; stage < 4; stage++)
+		assert_true(received[stage] && gathers[stage]);
+	fs_program_destroy(program);
+	fs_system_destroy(loaded);
+}
+
 static void clock_and_closed_form_agree(void **state)
 {
 	(void)state;
@@ -254,6 +285,7 @@ int main(void)
 	        cmocka_unit_test(messages_arrive),
 	        cmocka_unit_test(all_parts_are_passed),
 	        cmocka_unit_test(zero_2_sums_every_micro_batch),
+	        cmocka_unit_test(weights_are_on_their_way_before_activations),
 	        cmocka_unit_test(clock_and_closed_form_agree),
 	        cmocka_unit_test(large_programs_stay_small),
 	};
