@@ -110,6 +110,35 @@ static void messages_arrive(void **state)
 	}
 }
 
+/* A schedule stands for its messages' links, so that operations of different groups have one each. */
+static void no_two_groups_share_a_schedule(void **state)
+{
+	(void)state;
+	static const char *const layouts[] = {"tp=4,cp=2,pp=2,gbs=64",
+	                                      "cp=2,pp=2,gbs=64,order=pp-cp-tp-ep-dp",
+	                                      "tp=4,cp=4,pp=4,gbs=64,schedule=zb1p"};
+	struct fs_error error;
+	struct fs_model model;
+	struct fs_system *loaded = load_system("dgx-h100-superpod");
+	struct fs_system placed = fs_system_place(loaded, 64);
+	assert_int_equal(fs_model_load("llama3-70b", &model, &error), 0);
+	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+		struct fs_program *program;
+		if (fs_program_for_model(&placed, &model, 64, layouts[i], &program, &error))
+			fail_msg("%s", error.text);
+		for (int a = 0; a < program->ops; a++)
+			for (int b = 0; b < a; b++) {
+				const struct fs_op *one = &program->op[a], *other = &program->op[b];
+				if (!one->schedule || one->schedule != other->schedule)
+					continue;
+				assert_int_equal(one->group.size, other->group.size);
+				assert_int_equal(one->group.stride, other->group.stride);
+			}
+		fs_program_destroy(program);
+	}
+	fs_system_destroy(loaded);
+}
+
 static double flop_of(const struct made *made, enum fs_part part, enum fs_pass pass)
 {
 	struct fs_phase phase = {0};
@@ -283,6 +312,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(messages_arrive),
+	        cmocka_unit_test(no_two_groups_share_a_schedule),
 	        cmocka_unit_test(all_parts_are_passed),
 	        cmocka_unit_test(zero_2_sums_every_micro_batch),
 	        cmocka_unit_test(weights_are_on_their_way_before_activations),
