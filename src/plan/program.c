@@ -195,11 +195,12 @@ void fs_build_wait(struct fs_program *program, enum fs_stream stream)
 static const struct fs_schedule *shift_schedule(struct fs_program *program, struct fs_group pipeline,
                                                 uint32_t distance)
 {
-	for (int i = 0; i < program->schedules; i++) {
-		const struct fs_schedule *known = program->schedule[i];
-		if (known->collective == FS_SENDRECV && known->size == pipeline.size &&
-		    known->step[0].distance == (int64_t)distance)
-			return known;
+	for (int i = 0; i < program->ops;
+	     i++) { /* a ring of as many chips that lie otherwise has other links */
+		const struct fs_op *op = &program->op[i];
+		if ((op->kind == FS_OP_SEND || op->kind == FS_OP_RECEIVE) &&
+		    op->schedule->step[0].distance == (int64_t)distance)
+			return op->schedule;
 	}
 	struct fs_schedule *shift = fs_allocate_zeroed(1, sizeof *shift);
 	const struct fs_schedule_request request = {.collective = FS_SENDRECV, .size = pipeline.size};

@@ -9,24 +9,13 @@
 
 #include <stdlib.h>
 
-static void whole_chunk(struct fs_step_build *build, uint32_t stage, uint32_t chunk, bool weights)
-{
-	struct fs_step_parts parts = fs_step_parts_of(build, stage, chunk);
-	struct fs_held held;
-	for (int at = weights ? 0 : parts.count; at != (weights ? parts.count : 0);) {
-		at = fs_step_next_bucket(build, &parts, stage, at, !weights, &held);
-		fs_step_turn(build, (int32_t)stage, fs_step_bucket(build, &held, weights), 1);
-	}
-	free(parts.part);
-}
-
 /* All gradients that nothing overlapped with, or all weights. */
 static void all_buckets(struct fs_step_build *build, bool weights)
 {
 	for (uint32_t stage = 0; stage < build->layout->pp; stage++) {
 		for (uint32_t k = 0; k < fs_stage_chunks(build->layout); k++)
-			whole_chunk(build, stage, weights ? k : fs_stage_chunks(build->layout) - 1 - k,
-			            weights);
+			fs_step_whole_chunk(build, stage,
+			                    weights ? k : fs_stage_chunks(build->layout) - 1 - k, weights);
 		if (weights)
 			fs_step_turn(build, (int32_t)stage, fs_step_join_weights(build), 1);
 	}

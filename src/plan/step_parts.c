@@ -6,6 +6,8 @@
 #include "model/model.h"
 #include "phase/step_end.h"
 
+#include <stdlib.h>
+
 static enum fs_part part_of(const struct fs_model *model, uint32_t layer)
 {
 	if (layer >= model->layers)
@@ -67,13 +69,23 @@ struct fs_op_range fs_step_bucket(struct fs_step_build *build, const struct fs_h
 	return range;
 }
 
+static struct fs_op_range join(struct fs_step_build *build, struct fs_op_range *known, enum fs_stream stream)
+{
+	if (known->ops == 0) {
+		*known = (struct fs_op_range){(uint32_t)build->program->ops, 1};
+		fs_build_wait(build->program, stream);
+	}
+	return *known;
+}
+
 struct fs_op_range fs_step_join_weights(struct fs_step_build *build)
 {
-	if (build->join_weights.ops == 0) {
-		build->join_weights = (struct fs_op_range){(uint32_t)build->program->ops, 1};
-		fs_build_wait(build->program, FS_STREAM_WEIGHTS);
-	}
-	return build->join_weights;
+	return join(build, &build->join_weights, FS_STREAM_WEIGHTS);
+}
+
+struct fs_op_range fs_step_join_gradients(struct fs_step_build *build)
+{
+	return join(build, &build->join_gradients, FS_STREAM_DATA);
 }
 
 void fs_step_turn(struct fs_step_build *build, int32_t stage, struct fs_op_range range, uint32_t repeat)
@@ -108,9 +120,25 @@ int fs_step_next_bucket(const struct fs_step_build *build, const struct fs_step_
 	return at;
 }
 
+void fs_step_whole_chunk(struct fs_step_build *build, uint32_t stage, uint32_t chunk, bool weights)
+{
+	struct fs_step_parts parts = fs_step_parts_of(build, stage, chunk);
+	struct fs_held held;
+	for (int at = weights ? 0 : parts.count; at != (weights ? parts.count : 0);) {
+		at = fs_step_next_bucket(build, &parts, stage, at, !weights, &held);
+		fs_step_turn(build, (int32_t)stage, fs_step_bucket(build, &held, weights), 1);
+	}
+	free(parts.part);
+}
+
 bool fs_step_reduces(const struct fs_step_build *build)
 {
 	return build->layout->zero < 3;
+}
+
+bool fs_step_reduces_always(const struct fs_step_build *build)
+{
+	return build->layout->zero == 2;
 }
 
 bool fs_step_gathers(const struct fs_step_build *build)

@@ -30,7 +30,7 @@ struct fs_step_build {
 	struct fs_step_bucket *bucket;
 	struct fs_op_range *transfer; /* [2 * queue + received]; no ops: not built yet */
 	struct fs_op_range *pair;     /* [2 * stage + chunk of the forward pass]; the same */
-	struct fs_op_range join_weights, arrival;
+	struct fs_op_range join_weights, join_gradients, arrival;
 	bool arrives;           /* `arrival` has been built */
 	bool *ahead;            /* [stage]: the next chunk's first weights are on their way */
 	enum fs_turn_kind kind; /* of the turns that come next */
@@ -47,6 +47,7 @@ struct fs_step_parts fs_step_parts_of(const struct fs_step_build *build, uint32_
 struct fs_op_range fs_step_pass(struct fs_step_build *build, enum fs_part part, enum fs_pass pass);
 struct fs_op_range fs_step_bucket(struct fs_step_build *build, const struct fs_held *held, bool weights);
 struct fs_op_range fs_step_join_weights(struct fs_step_build *build);
+struct fs_op_range fs_step_join_gradients(struct fs_step_build *build);
 
 /** Carry the operations out, `repeat` times over, on a stage. */
 void fs_step_turn(struct fs_step_build *build, int32_t stage, struct fs_op_range range, uint32_t repeat);
@@ -56,8 +57,13 @@ void fs_step_turn(struct fs_step_build *build, int32_t stage, struct fs_op_range
 int fs_step_next_bucket(const struct fs_step_build *build, const struct fs_step_parts *parts, uint32_t stage,
                         int begin, bool backward, struct fs_held *held);
 
-/** Do replicas sum gradients at the end of a step, and are weights gathered then? */
+/** All of a chunk's buckets: of weights, or of gradients, the last first. */
+void fs_step_whole_chunk(struct fs_step_build *build, uint32_t stage, uint32_t chunk, bool weights);
+
+/** Do replicas sum gradients at the end of a step, do they after every micro-batch (zero=2 keeps no sums of
+ * whole gradients), and are weights gathered at the end? */
 bool fs_step_reduces(const struct fs_step_build *build);
+bool fs_step_reduces_always(const struct fs_step_build *build);
 bool fs_step_gathers(const struct fs_step_build *build);
 
 /** The message that a pass of this micro-batch begins with (received) or ends with. */

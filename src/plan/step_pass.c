@@ -61,13 +61,11 @@ static bool gather_next_chunk(struct fs_step_build *build, uint32_t stage, uint3
 	return true;
 }
 
-/* Weights come a bucket ahead of the layers. */
+/* Weights come a bucket ahead of the layers; the first is on its way. */
 static void first_forward(struct fs_step_build *build, uint32_t stage, uint32_t chunk,
                           const struct fs_step_parts *parts)
 {
 	struct fs_held held;
-	if (!build->ahead[stage])
-		gather(build, stage, parts, 0);
 	for (int begin = 0, end; begin < parts->count; begin = end) {
 		end = fs_step_next_bucket(build, parts, stage, begin, false, &held);
 		fs_step_turn(build, (int32_t)stage, fs_step_join_weights(build), 1);
@@ -80,8 +78,8 @@ static void first_forward(struct fs_step_build *build, uint32_t stage, uint32_t 
 }
 
 /* Gradients go out as soon as there are enough of them. */
-static void last_backward(struct fs_step_build *build, uint32_t stage, enum fs_pass pass,
-                          const struct fs_step_parts *parts)
+static void summing_backward(struct fs_step_build *build, uint32_t stage, enum fs_pass pass,
+                             const struct fs_step_parts *parts)
 {
 	struct fs_held held;
 	for (int end = parts->count, begin; end > 0; end = begin) {
@@ -91,19 +89,43 @@ static void last_backward(struct fs_step_build *build, uint32_t stage, enum fs_p
 	}
 }
 
+/* Where every micro-batch's gradients are summed over replicas: there is room for one. */
+static void sum_now(struct fs_step_build *build, uint32_t stage, uint32_t chunk, bool overlaps)
+{
+	fs_step_whole_chunk(build, stage, chunk, false);
+	if (!overlaps)
+		fs_step_turn(build, (int32_t)stage, fs_step_join_gradients(build), 1);
+}
+
+/* zero=2: the gradients that went out last have to be gone. */
+static void make_room(struct fs_step_build *build, uint32_t stage)
+{
+	if (fs_step_reduces_always(build) && build->layout->overlap_dp)
+		fs_step_turn(build, (int32_t)stage, fs_step_join_gradients(build), 1);
+}
+
 static void visit_one(struct fs_step_build *build, uint32_t stage, const struct fs_pipeline_turn *turn)
 {
 	build->kind = fs_turn_kind_of(turn->pass);
 	struct fs_step_parts parts = fs_step_parts_of(build, stage, turn->chunk);
 	bool overlaps = build->layout->overlap_dp;
+	bool last = makes_gradients(turn) && is_last(build, stage, turn);
+	bool sums = makes_gradients(turn) && (last || fs_step_reduces_always(build));
+	bool starts = turn->pass == FS_PASS_FORWARD && overlaps && fs_step_gathers(build) &&
+	              is_first(build, stage, turn);
+	if (starts && !build->ahead[stage]) /* while the message is on its way */
+		gather(build, stage, &parts, 0);
 	fs_step_message(build, stage, turn, true);
-	if (turn->pass == FS_PASS_FORWARD && overlaps && fs_step_gathers(build) &&
-	    is_first(build, stage, turn))
+	if (sums)
+		make_room(build, stage);
+	if (starts)
 		first_forward(build, stage, turn->chunk, &parts);
-	else if (makes_gradients(turn) && overlaps && fs_step_reduces(build) && is_last(build, stage, turn))
-		last_backward(build, stage, turn->pass, &parts);
+	else if (sums && overlaps && fs_step_reduces(build))
+		summing_backward(build, stage, turn->pass, &parts);
 	else
 		pass_through(build, stage, &parts, 0, parts.count, turn->pass);
+	if (sums && !last && !overlaps)
+		sum_now(build, stage, turn->chunk, false);
 	fs_step_message(build, stage, turn, false);
 	free(parts.part);
 }
@@ -114,7 +136,11 @@ static void visit_pair(struct fs_step_build *build, uint32_t stage, const struct
 	build->kind = FS_TURN_PAIR;
 	for (int i = 0; i < 2; i++)
 		fs_step_message(build, stage, &turn[i], true);
+	if (fs_step_reduces_always(build))
+		make_room(build, stage);
 	fs_step_turn(build, (int32_t)stage, fs_step_pair(build, stage, turn->chunk), 1);
+	if (fs_step_reduces_always(build))
+		sum_now(build, stage, turn[1].chunk, build->layout->overlap_dp);
 	for (int i = 0; i < 2; i++)
 		fs_step_message(build, stage, &turn[i], false);
 }

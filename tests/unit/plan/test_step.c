@@ -15,7 +15,9 @@
 #include "topology/placement.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const struct {
 	const char *system, *model;
@@ -28,6 +30,9 @@ static const struct {
         {"dgx-h100-superpod", "llama3-8b", 64, "tp=2,pp=4,schedule=zb1p,gbs=128", 0.06},
         {"dgx-h100-superpod", "llama3-8b", 16, "tp=8,gbs=16", 0.04},
         {"dgx-h100-superpod", "llama3-8b", 64, "gbs=64,zero=3", 0.04},
+        {"dgx-h100-superpod", "llama3-8b", 64, "gbs=512,zero=2,mbs=1", 0.06},
+        {"dgx-h100-superpod", "llama3-8b", 64, "gbs=256,zero=2,overlap_dp=0", 0.04},
+        {"dgx-h100-superpod", "llama3-70b", 64, "tp=4,pp=4,gbs=64,zero=2,overlap_dp=0", 0.06},
         {"dgx-h100-superpod", "gpt-22b", 64, "tp=8,cp=2,gbs=64,overlap_dp=0,zero=1", 0.04},
         {"dgx-h100-superpod", "gpt-22b", 64, "tp=2,pp=4,order=tp-pp-cp-ep-dp,gbs=64,overlap_pp=0", 0.06},
         {"dgx-h100-superpod", "mixtral-8x7b", 64, "tp=2,pp=2,ep=8,zero=1,gbs=64", 0.08},
@@ -105,6 +110,35 @@ static void messages_arrive(void **state)
 	}
 }
 
+/* A schedule stands for its messages' links, so that operations of different groups have one each. */
+static void no_two_groups_share_a_schedule(void **state)
+{
+	(void)state;
+	static const char *const layouts[] = {"tp=4,cp=2,pp=2,gbs=64",
+	                                      "cp=2,pp=2,gbs=64,order=pp-cp-tp-ep-dp",
+	                                      "tp=4,cp=4,pp=4,gbs=64,schedule=zb1p"};
+	struct fs_error error;
+	struct fs_model model;
+	struct fs_system *loaded = load_system("dgx-h100-superpod");
+	struct fs_system placed = fs_system_place(loaded, 64);
+	assert_int_equal(fs_model_load("llama3-70b", &model, &error), 0);
+	for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+		struct fs_program *program;
+		if (fs_program_for_model(&placed, &model, 64, layouts[i], &program, &error))
+			fail_msg("%s", error.text);
+		for (int a = 0; a < program->ops; a++)
+			for (int b = 0; b < a; b++) {
+				const struct fs_op *one = &program->op[a], *other = &program->op[b];
+				if (!one->schedule || one->schedule != other->schedule)
+					continue;
+				assert_int_equal(one->group.size, other->group.size);
+				assert_int_equal(one->group.stride, other->group.stride);
+			}
+		fs_program_destroy(program);
+	}
+	fs_system_destroy(loaded);
+}
+
 static double flop_of(const struct made *made, enum fs_part part, enum fs_pass pass)
 {
 	struct fs_phase phase = {0};
@@ -144,6 +178,87 @@ static void all_parts_are_passed(void **state)
 			         expected);
 		destroy(&made);
 	}
+}
+
+/* Bytes of gradients that chips of all stages hand over to be summed. */
+static double gradient_bytes(const char *layout)
+{
+	struct fs_error error;
+	struct fs_model model;
+	struct fs_program *program;
+	struct fs_system *loaded = load_system("dgx-h100-superpod");
+	struct fs_system placed = fs_system_place(loaded, 64);
+	double bytes = 0;
+	if (fs_model_load("llama3-8b", &model, &error) ||
+	    fs_program_for_model(&placed, &model, 64, layout, &program, &error))
+		fail_msg("%s", error.text);
+	for (uint32_t t = 0; t < program->turns; t++)
+		for (uint32_t k = 0; k < program->turn[t].ops; k++) {
+			const struct fs_op *op = &program->op[program->turn[t].first + k];
+			if (op->kind == FS_OP_COLLECTIVE && strcmp(op->label, "gradients") == 0)
+				bytes += op->size_bytes * program->turn[t].repeat;
+		}
+	fs_program_destroy(program);
+	fs_system_destroy(loaded);
+	return bytes;
+}
+
+/* zero=1 sums gradients over replicas once a step; zero=2, which keeps no sums of whole ones, those of every
+ * micro-batch. DualPipe's two directions have half of the micro-batches each. */
+static void zero_2_sums_every_micro_batch(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *layout;
+		double times;
+	} rows[] = {
+	        {"mbs=1,gbs=512", 8},
+	        {"mbs=1,gbs=512,overlap_dp=0", 8},
+	        {"tp=2,pp=4,gbs=64", 8},
+	        {"tp=2,pp=4,gbs=64,vpp=2,overlap_dp=0", 8},
+	        {"tp=2,pp=4,gbs=64,schedule=zb1p", 8},
+	        {"tp=2,pp=4,gbs=128,schedule=dualpipe", 8},
+	        {"tp=2,pp=4,gbs=128,schedule=dualpipe,overlap_dp=0", 8},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char once[128], always[128];
+		snprintf(once, sizeof once, "%s,zero=1", rows[i].layout);
+		snprintf(always, sizeof always, "%s,zero=2", rows[i].layout);
+		double ratio = gradient_bytes(always) / gradient_bytes(once);
+		if (fabs(ratio - rows[i].times) > 1e-9)
+			fail_msg("%s: %.6g times the bytes of zero=1", always, ratio);
+	}
+}
+
+/* With zero=1 every stage gathers its first weights while the pipeline fills, not once the first activations
+ * have come: nothing of what comes before its first receive is waited for. */
+static void weights_are_on_their_way_before_activations(void **state)
+{
+	(void)state;
+	struct fs_error error;
+	struct fs_model model;
+	struct fs_program *program;
+	struct fs_system *loaded = load_system("dgx-h100-superpod");
+	struct fs_system placed = fs_system_place(loaded, 64);
+	bool gathers[4] = {0}, received[4] = {0};
+	if (fs_model_load("llama3-8b", &model, &error) ||
+	    fs_program_for_model(&placed, &model, 64, "tp=2,pp=4,vpp=2,gbs=64,zero=1", &program, &error))
+		fail_msg("%s", error.text);
+	for (uint32_t t = 0; t < program->turns; t++)
+		for (uint32_t k = 0; k < program->turn[t].ops; k++) {
+			const struct fs_op *op = &program->op[program->turn[t].first + k];
+			int32_t stage = program->turn[t].stage;
+			if (op->kind == FS_OP_COLLECTIVE && op->stream == FS_STREAM_WEIGHTS)
+				gathers[stage] = true;
+			if (op->kind == FS_OP_RECEIVE && !received[stage]) {
+				received[stage] = true;
+				assert_true(gathers[stage]);
+			}
+		}
+	for (int stage = 0; stage < 4; stage++)
+		assert_true(received[stage] && gathers[stage]);
+	fs_program_destroy(program);
+	fs_system_destroy(loaded);
 }
 
 static void clock_and_closed_form_agree(void **state)
@@ -197,7 +312,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(messages_arrive),
+	        cmocka_unit_test(no_two_groups_share_a_schedule),
 	        cmocka_unit_test(all_parts_are_passed),
+	        cmocka_unit_test(zero_2_sums_every_micro_batch),
+	        cmocka_unit_test(weights_are_on_their_way_before_activations),
 	        cmocka_unit_test(clock_and_closed_form_agree),
 	        cmocka_unit_test(large_programs_stay_small),
 	};
