@@ -52,6 +52,18 @@ static int check_together(const struct request *request, struct fs_error *error)
 	return 0;
 }
 
+static int check_given(const struct fs_command *self, const struct request *request, struct fs_error *error)
+{
+	if (!request->model && !request->workload)
+		return fs_fail(error, "which model? give --model; usage: farscale %s", self->usage);
+	if (!request->chips.count && !request->workload)
+		return fs_fail(error, "how many chips? give -n; usage: farscale %s", self->usage);
+	if (request->steps > 100000)
+		return fs_fail(error, "--steps: %llu is above the most, 100000",
+		               (unsigned long long)request->steps);
+	return 0;
+}
+
 static int parse(const struct fs_command *self, int argc, char **argv, struct request *request,
                  struct fs_error *error)
 {
@@ -104,16 +116,7 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 		return count;
 	if (count < 1)
 		return fs_fail(error, "which system? usage: farscale %s", self->usage);
-	if (check_together(request, error))
-		return -1;
-	if (!request->model && !request->workload)
-		return fs_fail(error, "which model? give --model; usage: farscale %s", self->usage);
-	if (!request->chips.count && !request->workload)
-		return fs_fail(error, "how many chips? give -n; usage: farscale %s", self->usage);
-	if (request->steps > 100000)
-		return fs_fail(error, "--steps: %llu is above the most, 100000",
-		               (unsigned long long)request->steps);
-	return 0;
+	return check_together(request, error) ? -1 : check_given(self, request, error);
 }
 
 static enum fs_clock clock_for(const struct request *request, uint64_t chips, int ranks)

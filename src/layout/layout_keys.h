@@ -17,7 +17,4 @@ void fs_layout_set_usual(struct fs_layout *layout, const struct fs_model *model)
 /** Is it possible with this model? */
 int fs_layout_check(const struct fs_layout *layout, const struct fs_model *model, struct fs_error *error);
 
-/** "tp" */
-const char *fs_dimension_name(enum fs_dimension dimension);
-
 #endif

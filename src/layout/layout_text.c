@@ -54,11 +54,6 @@ enum { KEYS = sizeof keys / sizeof *keys, ONES = 3 /* the first three are 1 unle
 static const char *const dimensions[] = {"tp", "cp", "ep", "dp", "pp", NULL};
 static const enum fs_dimension usual_order[] = {FS_TENSOR, FS_CONTEXT, FS_EXPERT, FS_DATA, FS_PIPELINE};
 
-const char *fs_dimension_name(enum fs_dimension dimension)
-{
-	return dimensions[dimension];
-}
-
 static uint32_t get(const struct fs_layout *layout, const struct key *key)
 {
 	uint32_t value;

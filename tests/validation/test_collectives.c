@@ -12,6 +12,7 @@
 #include "plan/build.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { MOST_ROWS = 8 };
 
@@ -169,10 +170,21 @@ static double counted_GBps(const struct fs_system *system, struct fs_group group
 	return bytes / seconds * 1e-9;
 }
 
+/* DeepSeek's own stack has a number from two of these rows; NCCL's has none, so that all are predicted. */
+static struct fs_system *load_unfitted(const char *name)
+{
+	struct fs_system *system;
+	struct fs_error error;
+	const char *stack = strcmp(name, "h800-deepseek") == 0 ? "nccl" : NULL;
+	if (fs_system_load(name, stack, NULL, 0, &system, &error))
+		fail_msg("%s", error.text);
+	return system;
+}
+
 static void check_exchange(const struct exchange_series *series, enum fs_buffer_kind kind)
 {
 	bool dispatch = kind == FS_BUFFER_DISPATCH;
-	struct fs_system *system = load_system(series->system);
+	struct fs_system *system = load_unfitted(series->system);
 	struct comparison so_far = {.title = series->title, .bar = series->bar};
 	for (int i = 0; i < MOST_ROWS && series->row[i].ranks; i++) {
 		struct fs_group group = {series->row[i].ranks / series->share, series->stride};
