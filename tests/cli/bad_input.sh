@@ -6,18 +6,6 @@ set -u
 
 system=cloudmatrix-384
 
-# refuse TEXT ARGUMENT...: a row of the tables below; TEXT stands in the one line.
-refuse() {
-	local text=$1
-	shift
-	farscale "$@"
-	expect_status "$*" 2
-	expect_lines "$*" err 1
-	expect_in "$*" err "$text"
-	expect_empty "$*" out
-	grep -qE '^farscale' err || fail "$*: the line does not say who speaks: $(head -c 200 err)"
-}
-
 # Commands and options: the nearest one is named.
 refuse "unknown command 'shwo'; did you mean show?"    shwo
 refuse "unknown command 'xyzzy'; farscale help lists"  xyzzy

@@ -6,16 +6,6 @@ set -u
 
 system=dgx-h100-superpod
 
-refuse() { # TEXT ARGUMENT...
-	local text=$1
-	shift
-	farscale "$@"
-	expect_status "$*" 2
-	expect_lines "$*" err 1
-	expect_in "$*" err "$text"
-	expect_empty "$*" out
-}
-
 # everywhere TEXT N LAYOUT MODEL: whoever is given the layout says the same of it
 everywhere() {
 	refuse "layout: $1" run $system --model "$4" -n "$2" --layout "$3" --allow-oom

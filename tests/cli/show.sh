@@ -1,33 +1,27 @@
 #!/bin/bash
-# farscale show, as a user sees it. Needs $FARSCALE (the program) and $FARSCALE_SOURCE (the source tree).
+# farscale show, as a user sees it.
 set -u
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-failures=0
+# shellcheck source=tests/shell/common.bash
+. "$FARSCALE_SOURCE/tests/shell/common.bash"
+folder=$scratch
 
-fail() {
-	echo "FAILED: $*"
-	failures=$((failures + 1))
-}
-
-# expect STATUS ARGUMENTS...: runs show; leaves its output in $folder/out and $folder/err.
+# expect STATUS ARGUMENTS...: runs show; leaves its output in `out` and `err`.
 expect() {
-	local status=$1
+	local wanted=$1
 	shift
-	"$FARSCALE" show "$@" >"$folder/out" 2>"$folder/err"
-	local got=$?
-	[ $got -eq "$status" ] || fail "show $*: exit status $got, not $status: $(cat "$folder/err")"
-	if [ "$status" -ne 0 ]; then
-		[ "$(wc -l <"$folder/err")" -eq 1 ] || fail "show $*: not one line on stderr"
-		[ ! -s "$folder/out" ] || fail "show $*: an error with results on stdout"
+	farscale show "$@"
+	expect_status "show $*" "$wanted"
+	if [ "$wanted" -ne 0 ]; then
+		expect_lines "show $*" err 1
+		expect_empty "show $*" out
 	fi
 }
 
-out_has() { grep -qE -- "$1" "$folder/out" || fail "no '$1' on stdout"; }
-err_has() { grep -qF -- "$1" "$folder/err" || fail "no '$1' on stderr: $(cat "$folder/err")"; }
+out_has() { grep -qE -- "$1" out || fail "no '$1' on stdout"; }
+err_has() { grep -qF -- "$1" err || fail "no '$1' on stderr: $(cat err)"; }
 json_is() {
 	local got
-	got=$(jq -r --arg path "$1" 'getpath($path | split("/") | map(tonumber? // .))' "$folder/out" 2>&1)
+	got=$(jq -r --arg path "$1" 'getpath($path | split("/") | map(tonumber? // .))' out 2>&1)
 	[[ $got =~ ^-?[0-9.]+$ && $2 =~ ^-?[0-9.]+$ ]] && got=$(awk -v a="$got" -v b="$2" 'BEGIN { print a == b ? b : a }')
 	[ "$got" = "$2" ] || fail "JSON: $1 is '$got', not '$2'"
 }
@@ -38,7 +32,7 @@ for name in "$FARSCALE_SOURCE"/topologies/*.yaml "$FARSCALE_SOURCE"/topologies/*
 	"$FARSCALE_SOURCE"/kernels/models/*.yaml; do
 	out_has "^  $(basename "$name" .yaml) +[A-Z]"
 done
-[ ! -s "$folder/err" ] || fail "show prints on stderr: $(cat "$folder/err")"
+[ ! -s err ] || fail "show prints on stderr: $(cat err)"
 expect 0 --format json
 systems=$(cd "$FARSCALE_SOURCE/topologies" && printf '%s, ' *.yaml | sed 's/\.yaml//g; s/, $//')
 json_is systems/0/name "${systems%%,*}"
@@ -68,7 +62,7 @@ json_is stack/jitter/tail_mean/value 0
 json_is stack/jitter/tail_mean/source --set
 json_is growth/tier roce
 json_is trust E
-[ ! -s "$folder/err" ] || fail "overrides that change something print on stderr: $(cat "$folder/err")"
+[ ! -s err ] || fail "overrides that change something print on stderr: $(cat err)"
 expect 0 cloudmatrix-384 --set tier.roce.bandwidth_GBps=25
 err_has 'warning: --set tier.roce.bandwidth_GBps=25 changes nothing'
 expect 0 dp-moe --format json
@@ -157,7 +151,7 @@ sed -i 's/latency_us: 10}/latency_us: 10, oversubscription: 3,\n     fabric: {ki
 expect 0 "$folder/small-cloud.yaml"
 out_has '^  fabric ethernet: clos radix 32, 4 rails, adaptive$'
 out_has '^  tier\.ethernet\.fabric\.radix +32  ports +E +\[[0-9]+\]$'
-grep -qE 'fabric (node|routing)|tier\.node\.fabric|planes' "$folder/out" && fail "show prints what nobody gave"
+grep -qE 'fabric (node|routing)|tier\.node\.fabric|planes' out && fail "show prints what nobody gave"
 expect 0 "$folder/small-cloud.yaml" --set tier.node.fabric.kind=torus --set tier.node.fabric.dimensions=2x4 \
 	--set tier.ethernet.fabric.routing=ecmp --set fabric.down=ethernet:leaf0-spine1 --set fabric.down=node/7:port0-port1
 out_has '^  fabric node: torus 2x4, dimension_order$'
@@ -173,7 +167,7 @@ json_is tier/ethernet/fabric/rails/value 4
 json_is tier/ethernet/fabric/kind/source 'A drawing on a napkin'
 json_is tier/ethernet/fabric/planes null
 json_is fabric/down ethernet/0:leaf0-spine1
-[ ! -s "$folder/err" ] || fail "fabrics print on stderr: $(cat "$folder/err")"
+[ ! -s err ] || fail "fabrics print on stderr: $(cat err)"
 
 sed -i 's/latency_us: 10/latency_us: ten/' "$folder/small-cloud.yaml"
 expect 2 "$folder/small-cloud.yaml"
@@ -194,5 +188,4 @@ mkdir -p "$folder/home/topologies"
 FARSCALE_HOME="$folder/home" expect 2 cloudmatrix-384
 err_has "unknown system 'cloudmatrix-384'. There is: none"
 
-[ $failures -eq 0 ] && echo "show: all good"
-exit $((failures > 0))
+finish

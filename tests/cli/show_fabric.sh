@@ -1,37 +1,31 @@
 #!/bin/bash
-# farscale show SYSTEM --fabric [--svg FILE], as a user sees it. Needs $FARSCALE (the program) and $FARSCALE_SOURCE.
+# farscale show SYSTEM --fabric [--svg FILE], as a user sees it.
 set -u
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-failures=0
+# shellcheck source=tests/shell/common.bash
+. "$FARSCALE_SOURCE/tests/shell/common.bash"
+folder=$scratch
 
-fail() {
-	echo "FAILED: $*"
-	failures=$((failures + 1))
-}
-
-# expect STATUS ARGUMENTS...: runs show; leaves its output in $folder/out and $folder/err.
+# expect STATUS ARGUMENTS...: runs show; leaves its output in `out` and `err`.
 expect() {
-	local status=$1
+	local wanted=$1
 	shift
-	"$FARSCALE" show "$@" >"$folder/out" 2>"$folder/err"
-	local got=$?
-	[ $got -eq "$status" ] || fail "show $*: exit status $got, not $status: $(cat "$folder/err")"
-	if [ "$status" -ne 0 ]; then
-		[ "$(wc -l <"$folder/err")" -eq 1 ] || fail "show $*: not one line on stderr"
-		[ ! -s "$folder/out" ] || fail "show $*: an error with results on stdout"
+	farscale show "$@"
+	expect_status "show $*" "$wanted"
+	if [ "$wanted" -ne 0 ]; then
+		expect_lines "show $*" err 1
+		expect_empty "show $*" out
 	else
-		[ ! -s "$folder/err" ] || fail "show $*: prints on stderr: $(cat "$folder/err")"
+		expect_empty "show $*" err
 	fi
 }
 
-out_has() { grep -qE -- "$1" "$folder/out" || fail "no '$1' on stdout: $(cat "$folder/out")"; }
-err_has() { grep -qF -- "$1" "$folder/err" || fail "no '$1' on stderr: $(cat "$folder/err")"; }
+out_has() { grep -qE -- "$1" out || fail "no '$1' on stdout: $(cat out)"; }
+err_has() { grep -qF -- "$1" err || fail "no '$1' on stderr: $(cat err)"; }
 
 # json_is FILTER EXPECTED: numbers to 12 digits.
 json_is() {
 	local got
-	got=$(jq -c "$1 | if type == \"number\" then (. * 1e9 | round) / 1e9 else . end" "$folder/out" 2>&1)
+	got=$(jq -c "$1 | if type == \"number\" then (. * 1e9 | round) / 1e9 else . end" out 2>&1)
 	[ "$got" = "$2" ] || fail "JSON: $1 is $got, not $2"
 }
 
@@ -220,5 +214,4 @@ system 'kind: clos, radix: 64' 16
 expect 2 "$folder/s.yaml" --fabric --set tier.net.fabric.radix=2 --set tier.net.fabric.levels=2
 err_has 'show: tier net: a clos of radix 2'
 
-[ $failures -eq 0 ] && echo "show --fabric: all good"
-exit $((failures > 0))
+finish

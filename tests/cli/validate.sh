@@ -102,10 +102,7 @@ refuse() {
 	local text=$1
 	shift
 	farscale validate "$@"
-	expect_status "$*" 2
-	expect_lines "$*" err 1
-	expect_in "$*" err "$text"
-	expect_empty "$*" out
+	expect_refused "$*" "$text"
 }
 refuse "unknown set of measurements 'sc12'; did you mean 'sc21'?" sc12
 refuse 'No such file'              ../sc21

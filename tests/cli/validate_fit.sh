@@ -108,10 +108,7 @@ refuse() {
 	local text=$1
 	shift
 	farscale validate ./mine.yaml "$@"
-	expect_status "$*" 2
-	expect_lines "$*" err 1
-	expect_in "$*" err "$text"
-	expect_empty "$*" out
+	expect_refused "$*" "$text"
 }
 refuse 'tier.nvlink4.latncy_us: hgx-h200 has no such number; did you mean tier.nvlink4.latency_us?' --free tier.nvlink4.latncy_us=1..2
 refuse "--free: 'stack.launch_us=5..1': the range 5..1 must rise"        --free stack.launch_us=5..1

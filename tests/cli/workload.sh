@@ -12,16 +12,6 @@ ok() {
 	expect_empty "$*" err
 }
 
-refuse() { # TEXT ARGUMENT...
-	local text=$1
-	shift
-	farscale "$@"
-	expect_status "$*" 2
-	expect_lines "$*" err 1
-	expect_in "$*" err "$text"
-	expect_empty "$*" out
-}
-
 # --- A step written as a trace takes as long as it did: to the last chip's last receive of each collective, which is
 # when a graph says that it ends for all. NCCL's trees do not end for all at once: what waits for them differs by as much.
 for system in dgx-h100-superpod cloudmatrix-384; do

@@ -112,10 +112,7 @@ refuse() { # RANKS TEXT ARGUMENT...
 	local n=$1 text=$2
 	shift 2
 	ranks "$n" "$@" --quiet
-	expect_status "$*" 2
-	expect_lines "$*" err 1
-	expect_in "$*" err "$text"
-	expect_empty "$*" out
+	expect_refused "$*" "$text"
 }
 refuse 2 'below what this host resolves with 2 ranks'  run dgx-h100-superpod --model dp-gpt -n 2 --clock wall --dilation 1
 enough=$(advised)

@@ -53,6 +53,22 @@ expect_empty() { # WHAT FILE
 	[ ! -s "$2" ] || fail "$1: something in $2: $(head -c 500 "$2")"
 }
 
+# expect_refused WHAT TEXT: bad input gets one line that says who speaks and has TEXT in it, no results, exit status 2.
+expect_refused() {
+	expect_status "$1" 2
+	expect_lines "$1" err 1
+	expect_in "$1" err "$2"
+	expect_empty "$1" out
+	grep -qE '^farscale' err || fail "$1: the line does not say who speaks: $(head -c 200 err)"
+}
+
+refuse() { # TEXT ARGUMENT...
+	local text=$1
+	shift
+	farscale "$@"
+	expect_refused "$*" "$text"
+}
+
 # values KEY: of all objects in `out`, as --format json prints them; texts keep their quotes.
 values() {
 	grep -oE "\"$1\": (\"[^\"]*\"|[^,}]*)" out | sed "s/^\"$1\": //"

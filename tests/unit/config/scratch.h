@@ -28,6 +28,22 @@ static inline void scratch_destroy(const struct scratch *scratch)
 	assert_int_equal(system(command), 0);
 }
 
+/* For tests that have one each: cmocka_unit_test_setup_teardown(test, scratch_set_up, scratch_tear_down);
+ * their state is the scratch. */
+static inline int scratch_set_up(void **state)
+{
+	static struct scratch scratch;
+	scratch_create(&scratch);
+	*state = &scratch;
+	return 0;
+}
+
+static inline int scratch_tear_down(void **state)
+{
+	scratch_destroy(*state);
+	return 0;
+}
+
 /* Writes `text` to folder/name, making one folder on the way if need be; returns the path in a static buffer.
  */
 static inline const char *scratch_write(const struct scratch *scratch, const char *name, const char *text)

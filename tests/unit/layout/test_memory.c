@@ -12,20 +12,12 @@
 #include "layout/memory.h"
 #include "model/model.h"
 #include "topology/system.h"
+#include "unit/given.h"
 
 #include <math.h>
 #include <stdio.h>
 
 static const double GiB = 1024.0 * 1024 * 1024;
-
-static struct fs_model load(const char *name)
-{
-	struct fs_model model;
-	struct fs_error error;
-	if (fs_model_load(name, &model, &error))
-		fail_msg("%s", error.text);
-	return model;
-}
 
 static struct fs_layout resolve(const struct fs_model *model, const char *text, const char *more,
                                 uint64_t chips)
@@ -93,7 +85,7 @@ static void korthikanti_within_five_percent(void **state)
 	              "theirs   here     %", "theirs   here     %");
 	for (int i = 0; i < PUBLISHED; i++) {
 		const struct published *row = &published[i];
-		struct fs_model model = load(row->model);
+		struct fs_model model = given_model(row->model);
 		struct fs_layout layout = resolve(&model, row->layout, ",sp=0,flash=0", row->chips);
 		struct fs_memory first = fs_memory_of_stage(&layout, &model, 0);
 		double mean = mean_state_GiB(&layout, &model);
@@ -117,7 +109,7 @@ static void a_middle_stage_is_theirs(void **state)
 {
 	(void)state;
 	for (int i = 1; i < PUBLISHED; i++) {
-		struct fs_model model = load(published[i].model);
+		struct fs_model model = given_model(published[i].model);
 		struct fs_layout layout = resolve(&model, published[i].layout, "", published[i].chips);
 		struct fs_memory memory = fs_memory_of_stage(&layout, &model, layout.pp / 2);
 		assert_true(fabs(off(state_GiB(&memory), published[i].state)) < 0.1);
@@ -142,7 +134,7 @@ static void savings_are_theirs(void **state)
 	for (size_t i = 0; i < sizeof percents / sizeof *percents; i++)
 		for (int k = 0; k < PUBLISHED; k++) {
 			const struct published *row = &published[k];
-			struct fs_model model = load(row->model);
+			struct fs_model model = given_model(row->model);
 			struct fs_layout all = resolve(&model, row->layout, ",sp=0,flash=0", row->chips);
 			struct fs_layout less = resolve(&model, row->layout, percents[i].how, row->chips);
 			double percent = 100 * fs_activation_bytes(&model, &less, FS_DENSE_LAYER) /
@@ -158,7 +150,7 @@ static void savings_are_theirs(void **state)
 static void equations_of_a_layer(void **state)
 {
 	(void)state;
-	struct fs_model model = load("gpt3-175b");
+	struct fs_model model = given_model("gpt3-175b");
 	double sbh = 2048.0 * 2 * 12288, scores = 5 * 96 * 2048.0 / 12288, t = 8;
 	const struct {
 		const char *how;
@@ -187,7 +179,7 @@ static void equations_of_a_layer(void **state)
 static void parameters_by_hand(void **state)
 {
 	(void)state;
-	struct fs_model model = load(TINY);
+	struct fs_model model = given_model(TINY);
 	struct fs_layout layout = resolve(&model, "tp=4,pp=2,ep=2,dp=3", "", 48);
 	double attention = (8 * 16 + 16 * 8) / 4 + 2 * 8 * 2 * 4 / 2, norms = 2 * 8;
 	double dense = attention + norms + 3 * 8 * 16 / 4;
@@ -222,7 +214,7 @@ static void parameters_by_hand(void **state)
 static void activations_by_hand(void **state)
 {
 	(void)state;
-	struct fs_model model = load(TINY);
+	struct fs_model model = given_model(TINY);
 	struct fs_layout layout = resolve(&model, "cp=2,pp=2", "", 4);
 	double attention = 4 * 8 + 2 * 8 + 2 * 16 + 2 * 2 * 8 + 2 * 16 + 4 * 4;
 	double dense = attention + 2 * 8 + 16 * 6;
@@ -254,7 +246,7 @@ static void activations_by_hand(void **state)
 static void latent_attention_by_hand(void **state)
 {
 	(void)state;
-	struct fs_model model = load("deepseek-v3");
+	struct fs_model model = given_model("deepseek-v3");
 	struct fs_layout layout = resolve(&model, "seq=4096", "", 1);
 	double attention = 2 * 7168 + 4 * (1536 + 512) + 2 * 64 + 2 * 128 * 192 + 2 * 128 * (192 + 128) +
 	                   2 * 128 * 128 + 4 * 128;
@@ -267,7 +259,7 @@ static void latent_attention_by_hand(void **state)
 static void cheap_recomputation_by_hand(void **state)
 {
 	(void)state;
-	struct fs_model model = load("deepseek-v3");
+	struct fs_model model = given_model("deepseek-v3");
 	struct fs_layout layout = resolve(&model, "seq=4096,dtype=fp8,recompute=cheap", "", 1);
 	double attention = 2 * (1536 + 512 + 64) + 3 * 128 * 128 + 4 * 128;
 	double dense = 4 * 7168 + attention + 2 * 18432;
@@ -287,7 +279,7 @@ static void sharing_never_costs_memory(void **state)
 	static const char *const zero[] = {"zero=0", "zero=1", "zero=2"};
 	static const char *const recompute[] = {"flash=0", "recompute=selective,flash=0",
 	                                        "recompute=cheap,flash=0", "recompute=full,flash=0"};
-	struct fs_model model = load("mixtral-8x7b");
+	struct fs_model model = given_model("mixtral-8x7b");
 	double last = INFINITY, kept = INFINITY;
 	for (int i = 0; i < 3; i++) {
 		struct fs_layout layout = resolve(&model, "tp=2,ep=8,dp=4,gbs=64,", zero[i], 64);
@@ -307,7 +299,8 @@ static void sharing_never_costs_memory(void **state)
 static void dualpipe_holds_two_chunks(void **state)
 {
 	(void)state;
-	struct fs_model model = load("custom:layers=8,hidden=8,heads=2,ffn=32,vocabulary=10,sequence=16");
+	struct fs_model model =
+	        given_model("custom:layers=8,hidden=8,heads=2,ffn=32,vocabulary=10,sequence=16");
 	struct fs_layout plain = resolve(&model, "pp=4", "", 4);
 	struct fs_layout dual = resolve(&model, "pp=4,schedule=dualpipe", "", 4);
 	double one = 2 * fs_activation_bytes(&model, &plain, FS_DENSE_LAYER);
@@ -340,7 +333,7 @@ static void what_was_trained_fits(void **state)
 	(void)state;
 	const struct fs_chip chip = {.memory_GB = {.value = 80}};
 	for (size_t i = 0; i < sizeof trained / sizeof *trained; i++) {
-		struct fs_model model = load(trained[i].model);
+		struct fs_model model = given_model(trained[i].model);
 		struct fs_layout layout = resolve(&model, trained[i].layout, "", trained[i].chips);
 		double part = fs_memory_peak(&layout, &model) / fs_memory_of_chip(&chip);
 		print_message("%-12s %5.1f %% of a chip: %s\n", trained[i].model, 100 * part,
@@ -369,7 +362,7 @@ static void peak_is_that_of_the_fullest_stage(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fs_model model = load(cases[i].model);
+		struct fs_model model = given_model(cases[i].model);
 		struct fs_layout layout = resolve(&model, cases[i].layout, "", cases[i].chips);
 		double most = 0;
 		for (uint32_t stage = 0; stage < layout.pp; stage++) {

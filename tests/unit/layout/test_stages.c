@@ -12,15 +12,7 @@
 #include "base/error.h"
 #include "layout/stages.h"
 #include "model/model.h"
-
-static struct fs_layout resolve(const struct fs_model *model, const char *text, uint64_t chips)
-{
-	struct fs_layout layout;
-	struct fs_error error;
-	if (fs_layout_resolve(text, model, NULL, chips, &layout, &error))
-		fail_msg("%s: %s", text, error.text);
-	return layout;
-}
+#include "unit/given.h"
 
 static const struct spread_row {
 	uint32_t layers, mtp;
@@ -53,7 +45,7 @@ static void layers_go_to_stages_as_frameworks_do_it(void **state)
 		                         .kv_heads = 1,
 		                         .sequence = 1,
 		                         .microbatch = 1};
-		struct fs_layout layout = resolve(&model, row->text, row->chips);
+		struct fs_layout layout = given_layout(&model, row->text, row->chips);
 		char text[256] = "";
 		for (uint32_t stage = 0; stage < layout.pp; stage++)
 			for (uint32_t k = 0; k < fs_stage_chunks(&layout); k++) {
@@ -92,7 +84,7 @@ static void micro_batches_are_under_way(void **state)
 	const struct fs_model model = {
 	        .name = "m", .layers = 8, .heads = 1, .kv_heads = 1, .sequence = 1, .microbatch = 1};
 	for (size_t i = 0; i < sizeof flights / sizeof *flights; i++) {
-		struct fs_layout layout = resolve(&model, flights[i].text, flights[i].chips);
+		struct fs_layout layout = given_layout(&model, flights[i].text, flights[i].chips);
 		for (uint32_t stage = 0; stage < layout.pp; stage++)
 			for (uint32_t k = 0; k < fs_stage_chunks(&layout); k++)
 				assert_int_equal(fs_stage_in_flight(&layout, stage, k),

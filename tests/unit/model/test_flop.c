@@ -9,17 +9,9 @@
 
 #include "base/error.h"
 #include "model/flop.h"
+#include "unit/given.h"
 
 #include <math.h>
-
-static struct fs_model load(const char *name)
-{
-	struct fs_model model;
-	struct fs_error error;
-	if (fs_model_load(name, &model, &error))
-		fail_msg("%s", error.text);
-	return model;
-}
 
 /* Korthikanti et al. 2022, eq. 7, per token: 72 L h^2 (1 + s / 6h + V / 12Lh). */
 static double korthikanti(const struct fs_model *model)
@@ -34,7 +26,7 @@ static void gpt_as_korthikanti_counts(void **state)
 	(void)state;
 	static const char *const names[] = {"gpt-22b", "gpt3-175b", "gpt-530b", "gpt-1t"};
 	for (int i = 0; i < 4; i++) {
-		struct fs_model model = load(names[i]);
+		struct fs_model model = given_model(names[i]);
 		double here = fs_model_flop_per_token(&model, model.sequence, FS_MASK_NONE);
 		assert_true(fabs(here / korthikanti(&model) - 1) < 1e-12);
 	}
@@ -61,7 +53,7 @@ static void as_others_count(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof throughputs / sizeof *throughputs; i++) {
 		const struct throughput *row = &throughputs[i];
-		struct fs_model model = load(row->model);
+		struct fs_model model = given_model(row->model);
 		double here = fs_model_flop_per_token(&model, model.sequence, row->mask);
 		double theirs = row->flop_T * 1e12 / row->tokens;
 		print_message("%-12s %10.4g theirs %10.4g here %+.2f %%  %s\n", row->model, theirs, here,
@@ -74,7 +66,7 @@ static void as_others_count(void **state)
 static void by_hand(void **state)
 {
 	(void)state;
-	struct fs_model model = load(
+	struct fs_model model = given_model(
 	        "custom:layers=2,hidden=8,heads=4,kv_heads=2,head_dim=3,feed_forward=gated,ffn=16,experts=4,"
 	        "top_k=2,expert_ffn=5,first_dense_layers=1,embeddings=tied,norm=rms,vocabulary=10,sequence="
 	        "6");

@@ -10,20 +10,6 @@
 #include "model/flop.h"
 #include "unit/config/scratch.h"
 
-static int set_up(void **state)
-{
-	static struct scratch scratch;
-	scratch_create(&scratch);
-	*state = &scratch;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	scratch_destroy(*state);
-	return 0;
-}
-
 static const char small[] = "schema: farscale-model/1\n" /* 1 */
                             "name: small\n"              /* 2 */
                             "label: Small\n"             /* 3 */
@@ -130,8 +116,9 @@ static void every_shipped_model_loads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(refuses_bad_files_with_the_place, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(counts_the_flop_of_a_step, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(refuses_bad_files_with_the_place, scratch_set_up,
+	                                        scratch_tear_down),
+	        cmocka_unit_test_setup_teardown(counts_the_flop_of_a_step, scratch_set_up, scratch_tear_down),
 	        cmocka_unit_test(every_shipped_model_loads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "model/parameters.h"
+#include "unit/given.h"
 
 #include <math.h>
 
@@ -44,15 +45,6 @@ static const struct published table[] = {
         {"pangu-ultra-moe-718b", 718, 39, 5e-3, 4e-2},
 };
 
-static struct fs_model load(const char *name)
-{
-	struct fs_model model;
-	struct fs_error error;
-	if (fs_model_load(name, &model, &error))
-		fail_msg("%s", error.text);
-	return model;
-}
-
 static double deviation(double value, double from)
 {
 	return value / from - 1;
@@ -65,7 +57,7 @@ static void published_numbers_come_out(void **state)
 	              "here", "%");
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		const struct published *row = &table[i];
-		struct fs_model model = load(row->model);
+		struct fs_model model = given_model(row->model);
 		double total = fs_model_parameters(&model) / 1e9,
 		       active = fs_model_active_parameters(&model) / 1e9;
 		double off = deviation(total, row->total_G);
@@ -103,7 +95,7 @@ static void mpt_is_right_to_the_last_parameter(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof mpt / sizeof *mpt; i++) {
-		struct fs_model model = load(mpt[i].model);
+		struct fs_model model = given_model(mpt[i].model);
 		assert_true(fs_model_parameters(&model) == mpt[i].parameters);
 	}
 }
@@ -113,10 +105,10 @@ static void mpt_is_right_to_the_last_parameter(void **state)
 static void a_small_one_by_hand(void **state)
 {
 	(void)state;
-	struct fs_model model =
-	        load("custom:layers=2,hidden=8,heads=2,q_lora=6,kv_lora=5,rope_dim=2,nope_dim=4,v_dim=3,"
-	             "feed_forward=gated,ffn=16,experts=4,top_k=2,expert_ffn=7,shared_experts=1,"
-	             "first_dense_layers=1,mtp_layers=1,norm=rms,vocabulary=10,sequence=4");
+	struct fs_model model = given_model(
+	        "custom:layers=2,hidden=8,heads=2,q_lora=6,kv_lora=5,rope_dim=2,nope_dim=4,v_dim=3,"
+	        "feed_forward=gated,ffn=16,experts=4,top_k=2,expert_ffn=7,shared_experts=1,"
+	        "first_dense_layers=1,mtp_layers=1,norm=rms,vocabulary=10,sequence=4");
 	/* queries 8*6 + 6 of the norm, 6 * 2*6; keys and values 8*7 + 5, 5 * 2*7; projection 2*3 * 8 */
 	double attention = 48 + 6 + 72 + 56 + 5 + 70 + 48;
 	double dense = attention + 3 * 8 * 16 + 2 * 8;
@@ -138,8 +130,8 @@ static void every_other_layer_has_experts(void **state)
 {
 	(void)state;
 	struct fs_model model =
-	        load("custom:layers=7,hidden=8,heads=2,ffn=16,experts=4,top_k=2,expert_interval=2,"
-	             "first_dense_layers=1,vocabulary=10,sequence=4");
+	        given_model("custom:layers=7,hidden=8,heads=2,ffn=16,experts=4,top_k=2,expert_interval=2,"
+	                    "first_dense_layers=1,vocabulary=10,sequence=4");
 	static const bool has[] = {false, true, false, true, false, true, false};
 	for (uint32_t layer = 0; layer < 7; layer++)
 		assert_int_equal(fs_model_layer_has_experts(&model, layer), has[layer]);

@@ -11,6 +11,7 @@
 #include "model/flop.h"
 #include "model/model.h"
 #include "phase/phase.h"
+#include "unit/given.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,24 +20,6 @@ static void expect_near(double value, double expected, double tolerance)
 {
 	if (!(fabs(value - expected) <= tolerance))
 		fail_msg("%.15g, not %.15g", value, expected);
-}
-
-static struct fs_model load(const char *name)
-{
-	struct fs_model model;
-	struct fs_error error;
-	if (fs_model_load(name, &model, &error))
-		fail_msg("%s", error.text);
-	return model;
-}
-
-static struct fs_layout resolve(const struct fs_model *model, const char *text, uint64_t chips)
-{
-	struct fs_layout layout;
-	struct fs_error error;
-	if (fs_layout_resolve(text, model, NULL, chips, &layout, &error))
-		fail_msg("%s: %s", text, error.text);
-	return layout;
 }
 
 /* Of one micro-batch through one part, on one chip. */
@@ -82,7 +65,7 @@ enum { MODELS = sizeof models / sizeof *models };
 /* The head is passed once more for each layer of multi-token prediction; the models' flop do not count it. */
 static struct fs_model without_mtp(const char *name)
 {
-	struct fs_model model = load(name);
+	struct fs_model model = given_model(name);
 	model.mtp_layers = 0;
 	return model;
 }
@@ -93,7 +76,7 @@ static void test_products_are_the_models_flop(void **state)
 	(void)state;
 	for (int i = 0; i < MODELS; i++) {
 		struct fs_model model = without_mtp(models[i]);
-		struct fs_layout layout = resolve(&model, "ep=1,dp=1,flash=0", 1);
+		struct fs_layout layout = given_layout(&model, "ep=1,dp=1,flash=0", 1);
 		double forward = flop_of_model(&model, &layout, FS_PASS_FORWARD);
 		double backward = flop_of_model(&model, &layout, FS_PASS_BACKWARD);
 		double expected = fs_model_step_flop(&model) * layout.mbs / model.microbatch;
@@ -108,7 +91,7 @@ static void test_flash_attention_computes_scores_again(void **state)
 	(void)state;
 	for (int i = 0; i < MODELS; i++) {
 		struct fs_model model = without_mtp(models[i]);
-		struct fs_layout layout = resolve(&model, "ep=1,dp=1", 1);
+		struct fs_layout layout = given_layout(&model, "ep=1,dp=1", 1);
 		double tokens = fs_model_tokens(&model);
 		double all = flop_of_model(&model, &layout, FS_PASS_FORWARD) +
 		             flop_of_model(&model, &layout, FS_PASS_BACKWARD);
@@ -134,9 +117,9 @@ static void test_chips_share_the_work(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fs_model model = load(cases[i].model);
-		struct fs_layout alone = resolve(&model, cases[i].alone, 1);
-		struct fs_layout shared = resolve(&model, cases[i].shared, (uint64_t)cases[i].chips);
+		struct fs_model model = given_model(cases[i].model);
+		struct fs_layout alone = given_layout(&model, cases[i].alone, 1);
+		struct fs_layout shared = given_layout(&model, cases[i].shared, (uint64_t)cases[i].chips);
 		for (enum fs_pass pass = 0; pass < FS_PASSES; pass++) {
 			double one = flop_of(&model, &alone, FS_DENSE_LAYER, pass);
 			double part = flop_of(&model, &shared, FS_DENSE_LAYER, pass);
@@ -152,10 +135,10 @@ static void test_chips_share_the_work(void **state)
 static void test_experts_are_shared(void **state)
 {
 	(void)state;
-	struct fs_model model = load("deepseek-v3");
-	struct fs_layout alone = resolve(&model, "ep=1,dp=1", 1);
-	struct fs_layout spread = resolve(&model, "ep=64,dp=1", 64);
-	struct fs_layout split = resolve(&model, "tp=4,ep=16,dp=1", 64);
+	struct fs_model model = given_model("deepseek-v3");
+	struct fs_layout alone = given_layout(&model, "ep=1,dp=1", 1);
+	struct fs_layout spread = given_layout(&model, "ep=64,dp=1", 64);
+	struct fs_layout split = given_layout(&model, "tp=4,ep=16,dp=1", 64);
 	double one = flop_of(&model, &alone, FS_EXPERT_LAYER, FS_PASS_FORWARD);
 	expect_near(flop_of(&model, &spread, FS_EXPERT_LAYER, FS_PASS_FORWARD) / one, 1, 1e-12);
 	expect_near(4 * flop_of(&model, &split, FS_EXPERT_LAYER, FS_PASS_FORWARD) / one, 1, 1e-12);
@@ -165,10 +148,10 @@ static void test_experts_are_shared(void **state)
 static void test_recompute(void **state)
 {
 	(void)state;
-	struct fs_model gpt = load("gpt3-175b");
-	struct fs_layout none = resolve(&gpt, "tp=8,flash=0", 8);
-	struct fs_layout selective = resolve(&gpt, "tp=8,flash=0,recompute=selective", 8);
-	struct fs_layout full = resolve(&gpt, "tp=8,flash=0,recompute=full", 8);
+	struct fs_model gpt = given_model("gpt3-175b");
+	struct fs_layout none = given_layout(&gpt, "tp=8,flash=0", 8);
+	struct fs_layout selective = given_layout(&gpt, "tp=8,flash=0,recompute=selective", 8);
+	struct fs_layout full = given_layout(&gpt, "tp=8,flash=0,recompute=full", 8);
 	double forward = flop_of(&gpt, &none, FS_DENSE_LAYER, FS_PASS_FORWARD);
 	double scores = 4.0 * gpt.hidden / 8 * gpt.sequence * gpt.sequence; /* two products */
 	expect_near(flop_of(&gpt, &none, FS_DENSE_LAYER, FS_PASS_BACKWARD) / forward, 2, 1e-12);
@@ -181,9 +164,9 @@ static void test_recompute(void **state)
 static void test_cheap_recompute_makes_heads_again(void **state)
 {
 	(void)state;
-	struct fs_model model = load("deepseek-v3");
-	struct fs_layout none = resolve(&model, "ep=64,dp=1", 64);
-	struct fs_layout cheap = resolve(&model, "ep=64,dp=1,recompute=cheap", 64);
+	struct fs_model model = given_model("deepseek-v3");
+	struct fs_layout none = given_layout(&model, "ep=64,dp=1", 64);
+	struct fs_layout cheap = given_layout(&model, "ep=64,dp=1,recompute=cheap", 64);
 	double more = flop_of(&model, &cheap, FS_EXPERT_LAYER, FS_PASS_BACKWARD) -
 	              flop_of(&model, &none, FS_EXPERT_LAYER, FS_PASS_BACKWARD);
 	double up = 2.0 * 4096 * (1536.0 * 128 * 192 + 512.0 * 128 * 256);
@@ -228,9 +211,9 @@ static void test_tensor_parallel_bytes_of_a_layer(void **state)
 	        {"tp=1,mbs=2", FS_PASS_BACKWARD, 0, 0, 0},
 	};
 	(void)state;
-	struct fs_model model = load("gpt3-175b");
+	struct fs_model model = given_model("gpt3-175b");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fs_layout layout = resolve(&model, cases[i].layout, 8);
+		struct fs_layout layout = given_layout(&model, cases[i].layout, 8);
 		struct fs_phase phase = {0};
 		fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, cases[i].pass, &phase);
 		const int expected[] = {cases[i].allreduces, cases[i].allgathers, cases[i].reduce_scatters};
@@ -265,10 +248,10 @@ static void test_what_goes_on_beside_products(void **state)
 	             {"tp=8,sp=1,overlap_tp=2", 0, 4}, {"tp=8,sp=0,overlap_tp=0", 0, 0},
 	             {"tp=8,sp=0,overlap_tp=1", 0, 2}, {"tp=8,sp=0,overlap_tp=2", 0, 2}};
 	(void)state;
-	struct fs_model model = load("gpt3-175b");
+	struct fs_model model = given_model("gpt3-175b");
 	struct fs_phase phase = {0};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fs_layout layout = resolve(&model, cases[i].layout, 8);
+		struct fs_layout layout = given_layout(&model, cases[i].layout, 8);
 		fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, FS_PASS_FORWARD, &phase);
 		assert_int_equal(overlapped(&phase), cases[i].forward);
 		fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, FS_PASS_BACKWARD, &phase);
@@ -294,10 +277,10 @@ static void test_products_are_cut_beside_exchanges(void **state)
 		int forward, backward;
 	} cases[] = {{"tp=4,overlap_tp=1", 4, 2}, {"tp=4,overlap_tp=2", 0, 0}, {"tp=4,sp=0", 0, 0}};
 	(void)state;
-	struct fs_model model = load("gpt3-175b");
+	struct fs_model model = given_model("gpt3-175b");
 	struct fs_phase phase = {0};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fs_layout layout = resolve(&model, cases[i].layout, 4);
+		struct fs_layout layout = given_layout(&model, cases[i].layout, 4);
 		fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, FS_PASS_FORWARD, &phase);
 		assert_int_equal(cut_products(&phase, 4), cases[i].forward);
 		fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, FS_PASS_BACKWARD, &phase);
@@ -321,9 +304,9 @@ static void test_expert_bytes_of_a_layer(void **state)
 	             {"ep=8,dtype=fp8", FS_PASS_BACKWARD, 96}, /* gradients that go out, too */
 	             {"ep=8,recompute=full", FS_PASS_BACKWARD, 256}};
 	(void)state;
-	struct fs_model model = load("mixtral-8x7b");
+	struct fs_model model = given_model("mixtral-8x7b");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fs_layout layout = resolve(&model, cases[i].layout, 8);
+		struct fs_layout layout = given_layout(&model, cases[i].layout, 8);
 		struct fs_phase phase = {0};
 		fs_phase_of_part(&model, &layout, FS_EXPERT_LAYER, cases[i].pass, &phase);
 		struct sent found = sent(&phase, FS_STREAM_EXPERT, FS_ALLTOALL);
@@ -337,8 +320,8 @@ static void test_expert_bytes_of_a_layer(void **state)
 static void test_ring_of_keys_and_values(void **state)
 {
 	(void)state;
-	struct fs_model model = load("llama3-8b");
-	struct fs_layout layout = resolve(&model, "cp=4", 4);
+	struct fs_model model = given_model("llama3-8b");
+	struct fs_layout layout = given_layout(&model, "cp=4", 4);
 	struct fs_phase phase = {0};
 	fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, FS_PASS_FORWARD, &phase);
 	struct sent found = sent(&phase, FS_STREAM_CONTEXT, FS_SENDRECV);
@@ -355,8 +338,8 @@ static void test_ring_of_keys_and_values(void **state)
 static void test_gathered_weights(void **state)
 {
 	(void)state;
-	struct fs_model model = load("llama3-8b");
-	struct fs_layout layout = resolve(&model, "dp=8,zero=3", 8);
+	struct fs_model model = given_model("llama3-8b");
+	struct fs_layout layout = given_layout(&model, "dp=8,zero=3", 8);
 	double layer = 2 * fs_part_parameters(&model, FS_DENSE_LAYER);
 	struct fs_phase phase = {0};
 	for (enum fs_pass pass = FS_PASS_FORWARD; pass <= FS_PASS_BACKWARD; pass++) {
@@ -388,11 +371,11 @@ static void test_gradients_before_they_leave(void **state)
 		double copied, sent;
 	} cases[] = {{"dp=8,zero=3", 8, 2}, {"dp=8,zero=3,gradient_bits=32", 18, 4}};
 	(void)state;
-	struct fs_model model = load("llama3-8b");
+	struct fs_model model = given_model("llama3-8b");
 	double layer = fs_part_parameters(&model, FS_DENSE_LAYER);
 	struct fs_phase phase = {0};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fs_layout layout = resolve(&model, cases[i].layout, 8);
+		struct fs_layout layout = given_layout(&model, cases[i].layout, 8);
 		fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, FS_PASS_BACKWARD, &phase);
 		expect_near(streamed(&phase, "flat gradients") / layer, cases[i].copied, 1e-12);
 		expect_near(sent(&phase, FS_STREAM_DATA, FS_REDUCE_SCATTER).bytes / layer, cases[i].sent,
@@ -412,10 +395,10 @@ static void test_loss_of_one_kernel(void **state)
 		double forward, backward;
 	} cases[] = {{"dp=1,mbs=1", 30, 14}, {"dp=1,mbs=1,fused_loss=1", 2, 4}};
 	(void)state;
-	struct fs_model model = load("mpt-7b");
+	struct fs_model model = given_model("mpt-7b");
 	struct fs_phase phase = {0};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fs_layout layout = resolve(&model, cases[i].layout, 1);
+		struct fs_layout layout = given_layout(&model, cases[i].layout, 1);
 		fs_phase_of_part(&model, &layout, FS_HEAD, FS_PASS_FORWARD, &phase);
 		expect_near(streamed(&phase, "loss") / (2048 * 50368.0), cases[i].forward, 1e-9);
 		fs_phase_of_part(&model, &layout, FS_HEAD, FS_PASS_BACKWARD, &phase);
@@ -431,10 +414,10 @@ static void test_halves_make_the_whole(void **state)
 	                                      "ep=1,dp=1,recompute=cheap,dtype=fp8"};
 	(void)state;
 	for (int i = 0; i < MODELS; i++) {
-		struct fs_model model = load(models[i]);
+		struct fs_model model = given_model(models[i]);
 		for (size_t k = 0; k < sizeof layouts / sizeof *layouts; k++)
 			for (enum fs_part part = 0; part < FS_PARTS; part++) {
-				struct fs_layout layout = resolve(&model, layouts[k], 1);
+				struct fs_layout layout = given_layout(&model, layouts[k], 1);
 				struct fs_phase whole = {0}, half[2] = {0};
 				if (!fs_part_count(&model, part))
 					continue;
@@ -459,8 +442,8 @@ static void test_a_layer_is_told_kernel_by_kernel(void **state)
 	static const char *const expected[] = {"norm", "qkv",    "attention",  "projection", "residual",
 	                                       "norm", "ffn up", "activation", "ffn down",   "residual"};
 	(void)state;
-	struct fs_model model = load("gpt3-175b");
-	struct fs_layout layout = resolve(&model, "dp=1", 1);
+	struct fs_model model = given_model("gpt3-175b");
+	struct fs_layout layout = given_layout(&model, "dp=1", 1);
 	struct fs_phase phase = {0};
 	fs_phase_of_part(&model, &layout, FS_DENSE_LAYER, FS_PASS_FORWARD, &phase);
 	assert_int_equal(phase.actions, 10);

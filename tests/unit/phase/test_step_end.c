@@ -11,26 +11,11 @@
 #include "layout/memory.h"
 #include "model/model.h"
 #include "phase/step_end.h"
+#include "unit/given.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static void load(const char *name, struct fs_model *model)
-{
-	struct fs_error error;
-	if (fs_model_load(name, model, &error))
-		fail_msg("%s", error.text);
-}
-
-static struct fs_layout resolve(const struct fs_model *model, const char *text, uint64_t chips)
-{
-	struct fs_layout layout;
-	struct fs_error error;
-	if (fs_layout_resolve(text, model, NULL, chips, &layout, &error))
-		fail_msg("%s: %s", text, error.text);
-	return layout;
-}
 
 /* A collective as it should be: kind, group, bytes. */
 struct expected {
@@ -75,15 +60,14 @@ static void test_replicas_of_dense_weights_and_of_experts(void **state)
 	         {{FS_ALLREDUCE, 32, 2, 2000}, {FS_ALLREDUCE, 2, 2, 1200}, {FS_ALLREDUCE, 4, 16, 1200}}},
 	};
 	(void)state;
-	struct fs_model model;
-	load("mixtral-8x7b", &model);
+	struct fs_model model = given_model("mixtral-8x7b");
 	struct fs_phase phase = {0};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fs_layout layout = resolve(&model, cases[i].layout, 64);
+		struct fs_layout layout = given_layout(&model, cases[i].layout, 64);
 		fs_phase_of_gradients(&model, &layout, &(struct fs_held){1000, 600}, &phase);
 		expect(&phase, cases[i].expected, 3);
 	}
-	struct fs_layout layout = resolve(&model, "tp=2,cp=2,ep=4,dp=4,zero=1", 64);
+	struct fs_layout layout = given_layout(&model, "tp=2,cp=2,ep=4,dp=4,zero=1", 64);
 	const struct expected back[] = {
 	        {FS_ALLGATHER, 32, 2, 2000}, {FS_ALLGATHER, 4, 16, 600}, {FS_ALLGATHER, 2, 2, 1200}};
 	fs_phase_of_weights(&model, &layout, &(struct fs_held){1000, 600}, &phase);
@@ -95,10 +79,9 @@ static void test_replicas_of_dense_weights_and_of_experts(void **state)
 static void test_a_tied_embedding_is_summed_over_both_ends(void **state)
 {
 	(void)state;
-	struct fs_model model;
+	struct fs_model model = given_model("gpt3-175b");
 	struct fs_phase phase = {0};
-	load("gpt3-175b", &model);
-	struct fs_layout layout = resolve(&model, "tp=8,pp=8,sp=0", 64);
+	struct fs_layout layout = given_layout(&model, "tp=8,pp=8,sp=0", 64);
 	double table = 4 * 6400.0 * 12288;
 	const struct expected ends[] = {
 	        {FS_ALLREDUCE, 2, 56, table}, {FS_ALLREDUCE, 8, 1, 4}, {FS_ALLREDUCE, 8, 8, 4}};
@@ -122,13 +105,12 @@ static double bytes_of(const struct fs_phase *phase, const char *label)
 static void test_the_optimizer_works_on_its_part(void **state)
 {
 	(void)state;
-	struct fs_model model;
+	struct fs_model model = given_model("llama3-8b");
 	struct fs_phase phase = {0};
-	load("llama3-8b", &model);
 	for (int zero = 0; zero <= 3; zero++) {
 		char text[32];
 		snprintf(text, sizeof text, "dp=8,zero=%d", zero);
-		struct fs_layout layout = resolve(&model, text, 8);
+		struct fs_layout layout = given_layout(&model, text, 8);
 		double all = fs_model_parameters(&model), part = zero ? all / 8 : all;
 		fs_phase_of_step_end(&model, &layout, 0, &phase);
 		assert_true(fabs(bytes_of(&phase, "optimizer") / ((zero == 3 ? 26 : 28) * part) - 1) < 1e-12);

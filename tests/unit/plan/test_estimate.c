@@ -11,34 +11,17 @@
 #include "model/model.h"
 #include "phase/phase.h"
 #include "plan/estimate.h"
+#include "unit/given.h"
 #include "unit/plan/toy_system.h"
 
 #include <math.h>
 #include <stdio.h>
 
-static struct fs_model load(const char *name)
-{
-	struct fs_model model;
-	struct fs_error error;
-	if (fs_model_load(name, &model, &error))
-		fail_msg("%s", error.text);
-	return model;
-}
-
-static struct fs_layout resolve(const struct fs_model *model, const char *text, uint64_t chips)
-{
-	struct fs_layout layout;
-	struct fs_error error;
-	if (fs_layout_resolve(text, model, NULL, chips, &layout, &error))
-		fail_msg("%s: %s", text, error.text);
-	return layout;
-}
-
 static struct fs_estimate estimate(const struct fs_system *system, const struct fs_model *model,
                                    const char *text, uint64_t chips)
 {
 	struct fs_error error;
-	struct fs_layout layout = resolve(model, text, chips);
+	struct fs_layout layout = given_layout(model, text, chips);
 	struct fs_estimator *estimator = fs_estimator_create(system, model, chips, &error);
 	struct fs_estimate result;
 	fs_estimate(estimator, &layout, &result);
@@ -75,8 +58,8 @@ static void test_one_chip_adds_up(void **state)
 {
 	(void)state;
 	struct fs_system *system = toy_system(0, 0);
-	struct fs_model model = load(two_layers);
-	struct fs_layout layout = resolve(&model, "dp=1,gbs=3", 1);
+	struct fs_model model = given_model(two_layers);
+	struct fs_layout layout = given_layout(&model, "dp=1,gbs=3", 1);
 	struct fs_estimate step = estimate(system, &model, "dp=1,gbs=3", 1);
 	double kernels = 0;
 	for (enum fs_part part = 0; part < FS_PARTS; part++)
@@ -96,7 +79,7 @@ static void test_two_stages_four_micro_batches(void **state)
 	(void)state;
 	struct fs_system *system = toy_system(0, 0);
 	system->tier[0].bandwidth_GBps.value = 1e6; /* transfers of a few microseconds */
-	struct fs_model model = load(four_layers);
+	struct fs_model model = given_model(four_layers);
 	struct fs_estimate step = estimate(system, &model, "pp=2,gbs=4", 2);
 	near(step.pipeline_s / step.kernels_s, 1 / 4.0, 2e-3);
 	near(step.step_s, step.kernels_s + step.pipeline_s + step.optimizer_s, 1e-12);
@@ -112,7 +95,7 @@ static void test_tensor_parallel_waits(void **state)
 {
 	(void)state;
 	struct fs_system *system = toy_system(0, 0);
-	struct fs_model two = load(two_layers), four = load(four_layers);
+	struct fs_model two = given_model(two_layers), four = given_model(four_layers);
 	const char *layout = "tp=2,sp=0,overlap_tp=0,gbs=5";
 	double more =
 	        estimate(system, &four, layout, 2).tensor_s - estimate(system, &two, layout, 2).tensor_s;
@@ -128,8 +111,8 @@ static void test_replicas_wait(void **state)
 {
 	(void)state;
 	struct fs_system *system = toy_system(0, 0);
-	struct fs_model model = load(two_layers);
-	struct fs_layout layout = resolve(&model, "dp=2,gbs=2", 2);
+	struct fs_model model = given_model(two_layers);
+	struct fs_layout layout = given_layout(&model, "dp=2,gbs=2", 2);
 	double parameters = fs_model_parameters(&model), buckets = ceil(4 * parameters / 1e6);
 	struct fs_estimate alone = estimate(system, &model, "dp=2,overlap_dp=0,bucket_MB=1", 2);
 	near(alone.data_s, 2e-6 * buckets + 4e-9 * parameters, 1e-9);
@@ -165,7 +148,7 @@ static void test_parts_add_up(void **state)
 	(void)state;
 	struct fs_system *system = toy_system(3, 0.1);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct fs_model model = load(cases[i].model);
+		struct fs_model model = given_model(cases[i].model);
 		struct fs_estimate step = estimate(system, &model, cases[i].layout, cases[i].chips);
 		const double parts[] = {step.kernels_s,  step.tensor_s, step.context_s,  step.expert_s,
 		                        step.pipeline_s, step.data_s,   step.optimizer_s};

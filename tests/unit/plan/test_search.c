@@ -10,20 +10,12 @@
 #include "layout/memory.h"
 #include "model/model.h"
 #include "plan/search.h"
+#include "unit/given.h"
 #include "unit/plan/toy_system.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static struct fs_model load(const char *name)
-{
-	struct fs_model model;
-	struct fs_error error;
-	if (fs_model_load(name, &model, &error))
-		fail_msg("%s", error.text);
-	return model;
-}
 
 /* What trying everything finds. */
 struct brute {
@@ -111,7 +103,7 @@ static void test_the_search_finds_what_trying_everything_finds(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct fs_error error;
 		struct fs_system *system = toy_system(1, 0.1);
-		struct fs_model model = load(cases[i].model);
+		struct fs_model model = given_model(cases[i].model);
 		system->chip.memory_GB.value = cases[i].memory_GB;
 		struct brute brute = {
 		        .system = system, .model = &model, .chips = cases[i].chips, .best_s = INFINITY};
@@ -136,7 +128,7 @@ static void test_what_is_given_is_not_searched(void **state)
 	(void)state;
 	struct fs_error error;
 	struct fs_system *system = toy_system(1, 0.1);
-	struct fs_model model = load("llama3-8b");
+	struct fs_model model = given_model("llama3-8b");
 	system->chip.memory_GB.value = 100;
 	assert_int_equal(fs_search_layouts(system, &model, 8, "tp=2,pp=2,recompute=full,gbs=32,seq=4096",
 	                                   NULL, NULL, &found, &error),
@@ -156,7 +148,7 @@ static void expect_refused(const struct fs_system *system, const char *name, con
                            const char *part)
 {
 	struct fs_error error = {""};
-	struct fs_model model = load(name);
+	struct fs_model model = given_model(name);
 	assert_int_equal(fs_search_layouts(system, &model, 8, fixed, NULL, NULL, &found, &error), -1);
 	if (!strstr(error.text, part) || strchr(error.text, '\n'))
 		fail_msg("'%s' has no '%s'", error.text, part);
@@ -194,7 +186,7 @@ static void test_layouts_are_timed_again(void **state)
 	struct fs_error error;
 	struct fs_system *system = toy_system(1, 0.1);
 	struct fs_model model =
-	        load("custom:layers=6,hidden=1024,heads=8,ffn=4096,vocabulary=1024,sequence=2048");
+	        given_model("custom:layers=6,hidden=1024,heads=8,ffn=4096,vocabulary=1024,sequence=2048");
 	int left = 1000;
 	assert_int_equal(fs_search_layouts(system, &model, 8, "gbs=8", NULL, NULL, &found, &error), 0);
 	int before = found.found;

@@ -1,6 +1,7 @@
 #include "unit/plan/stopwatch.h"
 
 #include "model/flop.h"
+#include "unit/given.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,15 +14,6 @@ static struct fs_program *training_program(const struct fs_system *system, const
 	if (fs_program_for_model(system, model, chips, layout, &program, &error))
 		fail_msg("%s", error.text);
 	return program;
-}
-
-static struct fs_model load_model(const char *name)
-{
-	struct fs_model model;
-	struct fs_error error;
-	if (fs_model_load(name, &model, &error))
-		fail_msg("%s", error.text);
-	return model;
 }
 
 /* One word an operation: a kernel with its layer, ' for backward; (a collective); | for a wait. */
@@ -89,7 +81,7 @@ static void a_step_in_order(void **state)
 	struct fs_system *system = load_system("dgx-h100-superpod");
 	for (size_t i = 0; i < sizeof stories / sizeof *stories; i++) {
 		const struct story *story = &stories[i];
-		struct fs_model model = load_model(story->model);
+		struct fs_model model = given_model(story->model);
 		char text[2048];
 		model.layers = story->layers;
 		struct fs_program *program = training_program(system, &model, story->chips, story->layout);
@@ -120,7 +112,7 @@ static void kernels_do_the_models_flop(void **state)
 	static const char *const models[] = {"dp-gpt", "dp-moe"};
 	struct fs_system *system = load_system("nvl72-gb200");
 	for (int i = 0; i < 2; i++) {
-		struct fs_model model = load_model(models[i]);
+		struct fs_model model = given_model(models[i]);
 		struct fs_program *program = training_program(system, &model, 64, NULL);
 		double expected = fs_model_step_flop(&model) - router_flop(&model);
 		assert_true(fabs(sum_of_flop(program) / expected - 1) < 1e-12);
@@ -150,7 +142,7 @@ static void every_weight_is_reduced_once(void **state)
 {
 	(void)state;
 	struct fs_system *system = load_system("dgx-h100-superpod");
-	struct fs_model gpt = load_model("dp-gpt"), moe = load_model("dp-moe");
+	struct fs_model gpt = given_model("dp-gpt"), moe = given_model("dp-moe");
 	double square = 4096. * 4096, table = 2 * 32000. * 4096; /* embedding and head */
 
 	struct fs_program *program = training_program(system, &gpt, 16, NULL);
@@ -172,7 +164,7 @@ static void collectives_run_in_the_right_groups(void **state)
 {
 	(void)state;
 	struct fs_system *system = load_system("cloudmatrix-384");
-	struct fs_model moe = load_model("dp-moe");
+	struct fs_model moe = given_model("dp-moe");
 	struct fs_program *program = training_program(system, &moe, 48, "ep=4");
 	double token_bytes = 4096. * 2 * 4 * 4096 * 2;
 	int seen[3] = {0};
@@ -213,7 +205,7 @@ static void layers_share_buckets(void **state)
 {
 	(void)state;
 	struct fs_system *system = load_system("dgx-h100-superpod");
-	struct fs_model gpt = load_model("dp-gpt");
+	struct fs_model gpt = given_model("dp-gpt");
 	double layer_bytes = 2 * (4 * 4096. * 4096 + 2 * 4096. * 16384);
 	for (size_t i = 0; i < sizeof buckets / sizeof *buckets; i++) {
 		char layout[32];
@@ -241,7 +233,7 @@ static void odd_expert_groups_run(void **state)
 {
 	(void)state;
 	struct fs_system *system = load_system("dgx-h100-superpod");
-	struct fs_model moe = load_model("dp-moe");
+	struct fs_model moe = given_model("dp-moe");
 	moe.experts = 6;
 	for (uint64_t chips = 6; chips <= 768; chips *= 2) {
 		struct fs_system placed = fs_system_place(system, chips);
@@ -256,7 +248,7 @@ static void what_cannot_be_is_refused(void **state)
 {
 	(void)state;
 	struct fs_system *system = load_system("dgx-h100-superpod");
-	struct fs_model gpt = load_model("dp-gpt");
+	struct fs_model gpt = given_model("dp-gpt");
 	struct fs_program *program = NULL;
 	struct fs_error error;
 	assert_int_equal(fs_program_for_model(system, &gpt, (1u << 24) + 1, NULL, &program, &error), -1);

@@ -42,12 +42,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	scratch_destroy(*state);
-	return 0;
-}
-
 /* The system with the software of `stack` beside it. */
 static int load(void **state, const char *stack, struct fs_system **system, struct fs_error *error)
 {
@@ -180,12 +174,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(what_is_not_said_comes_from_the_other_with_its_source, set_up,
-	                                        tear_down),
-	        cmocka_unit_test_setup_teardown(stacks_extend_each_other, set_up, tear_down),
+	                                        scratch_tear_down),
+	        cmocka_unit_test_setup_teardown(stacks_extend_each_other, set_up, scratch_tear_down),
 	        cmocka_unit_test_setup_teardown(a_system_describes_an_extending_stack_in_place, set_up,
-	                                        tear_down),
-	        cmocka_unit_test_setup_teardown(refuses_with_the_place, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(a_circle_of_two_is_found, set_up, tear_down),
+	                                        scratch_tear_down),
+	        cmocka_unit_test_setup_teardown(refuses_with_the_place, set_up, scratch_tear_down),
+	        cmocka_unit_test_setup_teardown(a_circle_of_two_is_found, set_up, scratch_tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

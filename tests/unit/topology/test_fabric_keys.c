@@ -12,20 +12,6 @@
 
 /* The keys of a tier's `fabric:`, in files and with --set. The tiers: 4 chips on node, 16 on net. */
 
-static int set_up(void **state)
-{
-	static struct scratch scratch;
-	scratch_create(&scratch);
-	*state = &scratch;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	scratch_destroy(*state);
-	return 0;
-}
-
 enum { MOST = 5 };
 
 /* Loads the whole system whose last line of tier net is `line` instead of `oversubscription: 2`. */
@@ -382,12 +368,18 @@ static void refuses_what_cannot_be_set(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(a_fabric_that_is_not_given_claims_nothing, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(defaults_do_not_weaken_trust, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(keys_are_read_with_their_sources, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(what_is_dropped_has_its_default_again, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(refuses_bad_fabrics_with_the_place, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(refuses_what_cannot_be_set, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(a_fabric_that_is_not_given_claims_nothing, scratch_set_up,
+	                                        scratch_tear_down),
+	        cmocka_unit_test_setup_teardown(defaults_do_not_weaken_trust, scratch_set_up,
+	                                        scratch_tear_down),
+	        cmocka_unit_test_setup_teardown(keys_are_read_with_their_sources, scratch_set_up,
+	                                        scratch_tear_down),
+	        cmocka_unit_test_setup_teardown(what_is_dropped_has_its_default_again, scratch_set_up,
+	                                        scratch_tear_down),
+	        cmocka_unit_test_setup_teardown(refuses_bad_fabrics_with_the_place, scratch_set_up,
+	                                        scratch_tear_down),
+	        cmocka_unit_test_setup_teardown(refuses_what_cannot_be_set, scratch_set_up,
+	                                        scratch_tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

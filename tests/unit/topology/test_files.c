@@ -13,20 +13,6 @@
 
 #include <math.h>
 
-static int set_up(void **state)
-{
-	static struct scratch scratch;
-	scratch_create(&scratch);
-	*state = &scratch;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	scratch_destroy(*state);
-	return 0;
-}
-
 /* What is changed in the good file, and the complaint. */
 struct bad_file {
 	const char *from, *to, *place, *part;
@@ -318,9 +304,12 @@ static void every_shipped_file_loads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(refuses_bad_files_with_the_place, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(loads_a_system_written_in_one_file, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(composes_from_files_beside_it, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(refuses_bad_files_with_the_place, scratch_set_up,
+	                                        scratch_tear_down),
+	        cmocka_unit_test_setup_teardown(loads_a_system_written_in_one_file, scratch_set_up,
+	                                        scratch_tear_down),
+	        cmocka_unit_test_setup_teardown(composes_from_files_beside_it, scratch_set_up,
+	                                        scratch_tear_down),
 	        cmocka_unit_test(every_shipped_file_loads),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

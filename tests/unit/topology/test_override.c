@@ -21,12 +21,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	scratch_destroy(*state);
-	return 0;
-}
-
 enum { MOST = 3 };
 
 static int load(const char *const *texts, struct fs_system **system, struct fs_error *error)
@@ -210,9 +204,10 @@ static void warns_once_about_what_changes_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(sets_any_number_by_its_path, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(refuses_what_cannot_be_set, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(warns_once_about_what_changes_nothing, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(sets_any_number_by_its_path, set_up, scratch_tear_down),
+	        cmocka_unit_test_setup_teardown(refuses_what_cannot_be_set, set_up, scratch_tear_down),
+	        cmocka_unit_test_setup_teardown(warns_once_about_what_changes_nothing, set_up,
+	                                        scratch_tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
