@@ -8,6 +8,7 @@
 #include "command/session.h"
 #include "cost/cost.h"
 #include "engine/engine.h"
+#include "engine/hosts.h"
 #include "engine/team.h"
 #include "topology/placement.h"
 
@@ -162,6 +163,9 @@ static void put_outcome(const struct fs_outcome *outcome, enum fs_collective col
 	record->live_chips = outcome->live_chips;
 	record->modelled_chips = outcome->modelled_chips;
 	record->dilation = outcome->dilation;
+	record->clock_offset_s = outcome->clocks.offset_s;
+	record->clock_bound_s = outcome->clocks.bound_s;
+	record->clock_drift = outcome->clocks.drift;
 	snprintf(record->fingerprint, sizeof record->fingerprint, "%016" PRIx64, outcome->fingerprint);
 }
 
@@ -218,8 +222,12 @@ static int measure(const struct request *request, struct fs_session *session, st
 	         : fs_virtual_run(team, placed, program, &options, &outcome, error))
 		return FS_BAD_INPUT;
 	record->ranks = (uint64_t)fs_team_ranks(team);
+	record->hosts = (uint64_t)fs_team_hosts(team);
 	put_outcome(&outcome, request->collective, record);
+	int clocks = wall ? fs_wall_check_clocks(&outcome, error) : 0;
 	fs_outcome_clear(&outcome);
+	if (clocks)
+		return FS_CHECK_FAILED;
 	/* A schedule that beats the bound of its links would be a broken model; no result is better than
 	 * that. */
 	assert(wall || record->time_s >= record->bound_s * (1 - 1e-9));
@@ -330,6 +338,7 @@ static int run_all(const struct request *request, struct fs_session *session, st
 			uint64_t chips = request->chips.chips[c];
 			begin_case(&bar, request, chips, sizes[s]);
 			int one = run_one(request, session, &bar, chips, sizes[s], &records[*count], error);
+			records[*count].rank_memory_MB = fs_team_memory_MB(session->team);
 			status = one ? one : status;
 			++*count;
 			fs_bar_end_case(&bar);

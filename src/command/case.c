@@ -8,6 +8,7 @@
 #include "calibrate/statistics.h"
 #include "command/relay.h"
 #include "command/timeline.h"
+#include "engine/hosts.h"
 #include "engine/team.h"
 #include "model/model.h"
 #include "topology/placement.h"
@@ -161,6 +162,7 @@ static void describe(const struct fs_case *one, const struct prepared *prepared,
 	put_text(record->plan, sizeof record->plan, prepared->plan);
 	if (prepared->program)
 		put_text(record->layout, sizeof record->layout, prepared->program->layout);
+	record->rank_memory_MB = NAN; /* of the process, not of the case: who starts it knows */
 	record->trust[0] = fs_system_trust(&prepared->system);
 	record->chips = one->chips;
 	record->seed = one->seed;
@@ -203,6 +205,9 @@ static void put_outcome(const struct prepared *prepared, const struct fs_outcome
 	record->modelled_chips = outcome->modelled_chips;
 	record->dilation = outcome->dilation;
 	record->resolution_s = outcome->resolution_s;
+	record->clock_offset_s = outcome->clocks.offset_s;
+	record->clock_bound_s = outcome->clocks.bound_s;
+	record->clock_drift = outcome->clocks.drift;
 	record->wrong = outcome->wrong;
 	record->loss_first = outcome->loss_first;
 	record->loss_last = outcome->loss_last;
@@ -254,6 +259,8 @@ static int check_wall(const struct fs_outcome *outcome, const struct fs_run_reco
 		fs_fail(error, "%" PRIu64 " elements came out of collectives wrong", outcome->wrong);
 		return FS_CHECK_FAILED;
 	}
+	if (fs_wall_check_clocks(outcome, error))
+		return FS_CHECK_FAILED;
 	double late = outcome->late_s / record->step_s;
 	if (pace == FS_PACE_PADDED && late > LATE_SHARE) {
 		fs_fail(error,
@@ -283,6 +290,7 @@ static int run_on(struct fs_team *team, const struct fs_case *one, const struct 
 	if (status)
 		return FS_BAD_INPUT;
 	record->ranks = (uint64_t)fs_team_ranks(team);
+	record->hosts = (uint64_t)fs_team_hosts(team);
 	put_outcome(prepared, &outcome, record);
 	record->virtual_step_s = record->difference = NAN;
 	if (put_shares(team, prepared, &plain, record, error) ||

@@ -8,6 +8,7 @@
 #include "command/session.h"
 #include "command/timeline.h"
 #include "command/workload.h"
+#include "engine/hosts.h"
 #include "engine/team.h"
 #include "report/report.h"
 #include "report/timeline.h"
@@ -250,6 +251,7 @@ static int run_cases(const struct fs_command *self, const struct request *reques
 		status = fs_case_run(session->team, &one, fs_session_calibration(session), fs_bar_show, &bar,
 		                     &results->record[results->count], error);
 		fs_bar_end_case(&bar);
+		results->record[results->count].rank_memory_MB = fs_team_memory_MB(session->team);
 		if (status == FS_FITS_NOWHERE) {
 			too_large[left_out++] = *error;
 			status = FS_DONE;

@@ -1,6 +1,8 @@
 #include "command/session.h"
 
 #include "base/speaker.h"
+#include "engine/host_clocks.h"
+#include "engine/hosts.h"
 #include "engine/team.h"
 
 #include <stdio.h>
@@ -10,6 +12,21 @@ static char **arguments;
 void fs_session_remember(char **argv)
 {
 	arguments = argv;
+}
+
+/* Ranks of a host share its calibration, its cores and its clock; other hosts have their own. */
+static void settle(struct fs_team *team, struct fs_calibration *calibration, bool quiet)
+{
+	struct fs_host_clocks clocks;
+	char text[128];
+	/* Without a writable cache every rank measured for itself; all of a host go by one. */
+	fs_team_broadcast_here(team, calibration, sizeof *calibration);
+	fs_host_bind(fs_team_rank_here(team), fs_team_ranks_here(team), text, sizeof text);
+	fs_host_clocks_look(team, &clocks);
+	if (!quiet && fs_speaks())
+		fprintf(stderr, "%s%s\n", text, clocks.hosts > 1 ? " (the first host)" : "");
+	if (!quiet)
+		fs_host_clocks_print(&clocks);
 }
 
 int fs_session_start(struct fs_session *session, bool real, bool quiet, struct fs_error *error)
@@ -23,14 +40,8 @@ int fs_session_start(struct fs_session *session, bool real, bool quiet, struct f
 		fs_host_sharpen_timer();
 	}
 	session->team = fs_team_start();
-	if (real) {
-		/* Without a writable cache every rank measured for itself; all go by one. */
-		fs_team_broadcast(session->team, &session->calibration, sizeof session->calibration, 0);
-		char text[128];
-		fs_host_bind(fs_team_local_rank(), fs_team_local_size(), text, sizeof text);
-		if (!quiet && fs_speaks())
-			fprintf(stderr, "%s\n", text);
-	}
+	if (real)
+		settle(session->team, &session->calibration, quiet);
 	return 0;
 }
 

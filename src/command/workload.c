@@ -109,7 +109,7 @@ int fs_workload_case_run(const struct fs_workload_case *one, struct fs_run_recor
 	int status = FS_BAD_INPUT;
 	if (!load(one, &workload, error)) {
 		struct fs_system system = fs_system_place(loaded, workload->chips);
-		*record = (struct fs_run_record){0};
+		*record = (struct fs_run_record){.hosts = 1, .rank_memory_MB = NAN};
 		status = run(one, &system, workload, record, error);
 		fs_workload_destroy(workload);
 	}

@@ -9,6 +9,7 @@
  * take effect when the link says so
  */
 
+#include "engine/host_clocks.h"
 #include "plan/program.h"
 
 #include <stdbool.h>
@@ -74,6 +75,7 @@ struct fs_outcome {
 	uint64_t fingerprint;          /* of all chips' times at the end of all steps */
 	uint64_t wrong;                /* wall: elements that collectives got wrong */
 	double dilation, resolution_s; /* wall; 1 and 0 on the virtual clock */
+	struct fs_host_clocks clocks;  /* wall: where ranks are; bound_s at the end of the run */
 	double late_s; /* wall: chip time by which the last wake-up of a step came late: median over steps */
 	double loss_first,
 	        loss_last; /* wall, training: mean over chips, first and last counted step; else NAN */
@@ -88,9 +90,14 @@ int fs_virtual_run(struct fs_team *team, const struct fs_system *system, const s
  * To weigh runs against each other; how long a chip-step takes shows when it runs. Local, pure. */
 double fs_virtual_effort(const struct fs_program *program, const struct fs_engine_options *options);
 
-/** Collective over a team of as many ranks as the program has chips, all on one host. */
+/** Collective over a team of as many ranks as the program has chips, on one host or several. */
 int fs_wall_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,
                 const struct fs_engine_options *options, struct fs_outcome *outcome, struct fs_error *error);
+
+/** Whether hosts' clocks stayed together as the dilation was chosen for: what they may have been wrong at the
+ * end is at most a 10th of the shortest message, twice what is allowed at the start. -1 with an error that
+ * says so. Pure. */
+int fs_wall_check_clocks(const struct fs_outcome *outcome, struct fs_error *error);
 
 void fs_outcome_clear(struct fs_outcome *outcome);
 

@@ -1,6 +1,7 @@
 #include "engine/team_mpi.h"
 
 #include "base/error.h"
+#include "engine/clock_offset.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,27 +28,6 @@ int fs_team_expected_ranks(void)
 	                          environment_number("PMI_SIZE", environment_number("SLURM_NTASKS", 1)));
 }
 
-int fs_team_local_rank(void)
-{
-	return environment_number("OMPI_COMM_WORLD_LOCAL_RANK", environment_number("SLURM_LOCALID", 0));
-}
-
-int fs_team_local_size(void)
-{
-	return environment_number("OMPI_COMM_WORLD_LOCAL_SIZE", 1);
-}
-
-static bool shares_one_host(MPI_Comm comm)
-{
-	MPI_Comm host;
-	int on_host, all;
-	MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &host);
-	MPI_Comm_size(host, &on_host);
-	MPI_Comm_size(comm, &all);
-	MPI_Comm_free(&host);
-	return on_host == all;
-}
-
 struct fs_team *fs_team_start(void)
 {
 	if (!fs_team_launched())
@@ -59,7 +39,7 @@ struct fs_team *fs_team_start(void)
 	MPI_Comm_dup(MPI_COMM_WORLD, &team->comm);
 	MPI_Comm_rank(team->comm, &team->rank);
 	MPI_Comm_size(team->comm, &team->ranks);
-	team->one_host = shares_one_host(team->comm);
+	team->first_look = fs_allocate_zeroed(1, sizeof *team->first_look);
 	return team;
 }
 
@@ -83,15 +63,10 @@ int fs_team_ranks(const struct fs_team *team)
 	return team->ranks;
 }
 
-bool fs_team_one_host(const struct fs_team *team)
-{
-	return team->one_host;
-}
-
 struct fs_team *fs_team_alone(void)
 {
 	struct fs_team *team = fs_allocate_zeroed(1, sizeof *team);
-	*team = (struct fs_team){.rank = 0, .ranks = 1, .one_host = true, .comm = MPI_COMM_NULL};
+	*team = (struct fs_team){.rank = 0, .ranks = 1, .comm = MPI_COMM_NULL};
 	return team;
 }
 
@@ -104,8 +79,11 @@ struct fs_team *fs_team_first(struct fs_team *team, int ranks)
 	if (part == MPI_COMM_NULL)
 		return NULL;
 	struct fs_team *first = fs_allocate_zeroed(1, sizeof *first);
-	*first = (struct fs_team){
-	        .rank = team->rank, .ranks = ranks, .one_host = team->one_host, .comm = part};
+	*first = (struct fs_team){.rank = team->rank,
+	                          .ranks = ranks,
+	                          .comm = part,
+	                          .first_look = team->first_look,
+	                          .part = true};
 	return first;
 }
 
@@ -113,8 +91,11 @@ void fs_team_destroy(struct fs_team *team)
 {
 	if (!team)
 		return;
+	fs_hosts_destroy(team->hosts);
 	if (team->comm != MPI_COMM_NULL)
 		MPI_Comm_free(&team->comm);
+	if (!team->part)
+		free(team->first_look);
 	free(team);
 }
 

@@ -19,10 +19,6 @@ bool fs_team_launched(void);
 /** How many ranks fs_team_start will find; known before MPI is initialised. */
 int fs_team_expected_ranks(void);
 
-/** This rank's place among the ranks of this host, known before MPI is initialised; 0 of 1 when alone. */
-int fs_team_local_rank(void);
-int fs_team_local_size(void);
-
 /** Initialises MPI when launched by it, and returns the team of all ranks. Collective. Once per process. */
 struct fs_team *fs_team_start(void);
 
@@ -31,8 +27,6 @@ void fs_team_finish(struct fs_team *world);
 
 int fs_team_rank(const struct fs_team *team);
 int fs_team_ranks(const struct fs_team *team);
-/** Whether all ranks are on one host, so that they share a monotonic clock. */
-bool fs_team_one_host(const struct fs_team *team);
 
 /** The first `ranks` ranks of `team`; NULL on the others. Collective over `team`. Destroy it (NULL is fine).
  */

@@ -1,6 +1,6 @@
 /*
  * The wall clock: this rank is one chip. Time really passes, dilated; kernels are real BLAS work padded to
- * the modelled time; messages carry real payload. What is reported is what this host's clock showed.
+ * the modelled time; messages carry real payload. What is reported is what hosts' clocks showed.
  */
 
 #include "engine/engine.h"
@@ -8,10 +8,13 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "calibrate/calibration.h"
 #include "cost/cost.h"
 #include "engine/busy.h"
 #include "engine/flight.h"
+#include "engine/host_clocks.h"
+#include "engine/hosts.h"
 #include "engine/jitter.h"
 #include "engine/live_chip.h"
 #include "engine/team.h"
@@ -20,6 +23,7 @@
 #include "topology/system.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +40,7 @@ struct wall {
 	const struct fs_program *program;
 	const struct fs_engine_options *options;
 	struct fs_dilated_clock clock;
+	struct fs_host_clocks clocks;
 	struct fs_wall_stream *stream[FS_LIVE_STREAMS];
 	struct fs_live_chip *chip; /* buffers, and what they mean */
 	struct fs_busy *busy;      /* NULL: no BLAS */
@@ -248,29 +253,52 @@ static double least_dilation(const struct wall *wall, double resolved_wall_s, do
 	return fmax(fmax(by_message, by_work), 1);
 }
 
+/* How many of the team's ranks share a core of this host. */
+static double sharing_here(struct fs_team *team, const struct fs_engine_options *options)
+{
+	return fmax(1, (double)fs_team_ranks_here(team) / options->calibration->host.cores);
+}
+
+/* What the shortest message must last: ranks are late by a wake-up on the fullest host, and by what their
+ * hosts' clocks are wrong; neither may be more than a 20th of it. */
+static double resolved_wall_s(struct wall *wall)
+{
+	double sharing = sharing_here(wall->team, wall->options);
+	fs_team_maximum(wall->team, &sharing, 1);
+	return RESOLVED_WAKE_UPS * (WAKE_UP_S * sharing + wall->clocks.bound_s);
+}
+
+static int refuse_dilation(const struct wall *wall, double chosen, double least, struct fs_error *error)
+{
+	char hosts[96] = "this host resolves", bound[32];
+	if (wall->clocks.hosts > 1)
+		snprintf(hosts, sizeof hosts, "%d hosts, whose clocks are known to %s, resolve",
+		         wall->clocks.hosts, fs_text_seconds(wall->clocks.bound_s, bound, sizeof bound));
+	return fs_fail(error, "a dilation of %g is below what %s with %d ranks; %.4g or more would do",
+	               chosen, hosts, fs_team_ranks(wall->team), least);
+}
+
 static int choose_dilation(struct wall *wall, double work_wall_s, struct fs_outcome *outcome,
                            struct fs_error *error)
 {
-	double sharing = fmax(1, (double)fs_team_ranks(wall->team) / wall->options->calibration->host.cores);
-	double resolved_wall_s = RESOLVED_WAKE_UPS * WAKE_UP_S * sharing;
-	double least = least_dilation(wall, resolved_wall_s, work_wall_s);
+	double resolved_s = resolved_wall_s(wall), least = least_dilation(wall, resolved_s, work_wall_s);
 	double chosen = wall->options->dilation > 0 ? wall->options->dilation : least;
 	if (chosen < least * (1 - 1e-9))
-		return fs_fail(error,
-		               "a dilation of %g is below what this host resolves with %d ranks; %.4g or "
-		               "more would do",
-		               chosen, fs_team_ranks(wall->team), least);
+		return refuse_dilation(wall, chosen, least, error);
 	wall->clock.dilation = chosen;
 	outcome->dilation = chosen;
-	outcome->resolution_s = resolved_wall_s / chosen;
+	outcome->resolution_s = resolved_s / chosen;
 	return 0;
 }
 
+/* The same instant for all hosts, each on its own clock, whose seconds may be a little longer or shorter. */
 static void start_clock(struct wall *wall)
 {
-	double epoch_s = fs_clock_s() + 2e-3;
+	const struct fs_clock_line *own = &wall->clocks.own;
+	double epoch_s = fs_clock_first_s(own, fs_clock_s()) + 2e-3;
 	fs_team_maximum(wall->team, &epoch_s, 1);
-	wall->clock.epoch_s = epoch_s;
+	wall->clock.epoch_s = fs_clock_own_s(own, epoch_s);
+	wall->clock.dilation /= 1 - own->used;
 }
 
 static void run_all_steps(struct wall *wall, struct fs_outcome *outcome)
@@ -335,8 +363,6 @@ static int check_request(struct fs_team *team, const struct fs_program *program,
 		               "it with mpirun -n %llu)",
 		               (unsigned long long)program->chips, fs_team_ranks(team) == 1 ? "is" : "are",
 		               fs_team_ranks(team), (unsigned long long)program->chips);
-	if (!fs_team_one_host(team))
-		return fs_fail(error, "the wall clock needs all ranks on one host, whose clock they share");
 	if (options->pace == FS_PACE_RAW && options->compute != FS_COMPUTE_BLAS)
 		return fs_fail(error,
 		               "--pace raw lets the noise of real compute through and needs --compute blas");
@@ -356,9 +382,8 @@ static int create(struct wall *wall, struct fs_team *team, const struct fs_syste
 		wall->stream[s] = fs_wall_stream_create(team, system, program, &wall->clock);
 	for (int s = 0; s < FS_LIVE_STREAMS; s++) /* there are two */
 		fs_wall_stream_beside(wall->stream[s], wall->stream[1 - s]);
-	double cores_each = fmin(1, (double)options->calibration->host.cores / fs_team_ranks(team));
 	if (options->compute == FS_COMPUTE_BLAS)
-		wall->busy = fs_busy_create(options->calibration, BUSY_SHARE * cores_each);
+		wall->busy = fs_busy_create(options->calibration, BUSY_SHARE / sharing_here(team, options));
 	wall->work_wall_s = fs_allocate_zeroed((unsigned long)program->ops, sizeof *wall->work_wall_s);
 	return 0;
 }
@@ -372,6 +397,20 @@ static void destroy(struct wall *wall)
 	free(wall->work_wall_s);
 }
 
+int fs_wall_check_clocks(const struct fs_outcome *outcome, struct fs_error *error)
+{
+	double most_s = 2 * outcome->resolution_s * outcome->dilation / RESOLVED_WAKE_UPS;
+	char bound[32], most[32];
+	if (outcome->clocks.bound_s <= most_s)
+		return 0;
+	return fs_fail(
+	        error,
+	        "the clocks of %d hosts came up to %s apart during the run (limit %s); try again, or with "
+	        "--dilation %.4g",
+	        outcome->clocks.hosts, fs_text_seconds(outcome->clocks.bound_s, bound, sizeof bound),
+	        fs_text_seconds(most_s, most, sizeof most), 2 * outcome->dilation);
+}
+
 int fs_wall_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,
                 const struct fs_engine_options *options, struct fs_outcome *outcome, struct fs_error *error)
 {
@@ -383,10 +422,13 @@ int fs_wall_run(struct fs_team *team, const struct fs_system *system, const stru
 		return -1;
 	*outcome = (struct fs_outcome){.steps = options->steps, .loss_first = NAN, .loss_last = NAN};
 	outcome->wrong = rehearse(&wall, &work_wall_s);
+	fs_host_clocks_look(team, &wall.clocks);
 	int status = choose_dilation(&wall, work_wall_s, outcome, error);
 	if (!status) {
 		outcome->step_s = fs_allocate_zeroed(options->steps, sizeof *outcome->step_s);
 		run_all_steps(&wall, outcome);
+		fs_host_clocks_check(team, &wall.clocks);
+		outcome->clocks = wall.clocks;
 		outcome->wrong += fs_live_chip_disagreement(wall.chip, team);
 		summarise(&wall, outcome);
 	}

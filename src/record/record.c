@@ -10,7 +10,14 @@
 
 /* One table per record drives both directions, so that a field cannot be written and not read. */
 
-enum kind { TEXT, WHOLE, REAL, LATER_REAL, LATER_TEXT /* older records lack them: then 0, "" */ };
+enum kind {
+	TEXT,
+	WHOLE,
+	REAL,
+	LATER_REAL,
+	LATER_TEXT,
+	LATER_WHOLE /* older records lack them: then 0, "" */
+};
 
 struct field {
 	const char *key;
@@ -58,6 +65,11 @@ static const struct field run_fields[] = {
         FIELD(fs_run_record, REAL, loss_last),
         FIELD(fs_run_record, TEXT, trust),
         FIELD(fs_run_record, TEXT, fingerprint),
+        FIELD(fs_run_record, LATER_WHOLE, hosts),
+        FIELD(fs_run_record, LATER_REAL, clock_offset_s),
+        FIELD(fs_run_record, LATER_REAL, clock_bound_s),
+        FIELD(fs_run_record, LATER_REAL, clock_drift),
+        FIELD(fs_run_record, LATER_REAL, rank_memory_MB),
         {NULL},
 };
 
@@ -80,6 +92,11 @@ static const struct field bench_fields[] = {
         FIELD(fs_bench_record, REAL, dilation),
         FIELD(fs_bench_record, TEXT, trust),
         FIELD(fs_bench_record, TEXT, fingerprint),
+        FIELD(fs_bench_record, LATER_WHOLE, hosts),
+        FIELD(fs_bench_record, LATER_REAL, clock_offset_s),
+        FIELD(fs_bench_record, LATER_REAL, clock_bound_s),
+        FIELD(fs_bench_record, LATER_REAL, clock_drift),
+        FIELD(fs_bench_record, LATER_REAL, rank_memory_MB),
         {NULL},
 };
 
@@ -110,6 +127,7 @@ static json_t *field_to_json(const struct field *field, const char *at)
 			return json_null();
 		return text_to_json(at);
 	case WHOLE:
+	case LATER_WHOLE:
 		memcpy(&whole, at, sizeof whole);
 		assert(whole <= INT64_MAX);
 		return json_integer((json_int_t)whole);
@@ -143,13 +161,13 @@ static int text_from_json(const struct field *field, const json_t *value, char *
 
 static int field_from_json(const struct field *field, const json_t *value, char *at, struct fs_error *error)
 {
-	if (!value && (field->kind == LATER_REAL || field->kind == LATER_TEXT))
+	if (!value && (field->kind == LATER_REAL || field->kind == LATER_TEXT || field->kind == LATER_WHOLE))
 		return 0;
 	if (!value)
 		return fs_fail(error, "'%s' is missing", field->key);
 	if (field->kind == TEXT || field->kind == LATER_TEXT)
 		return text_from_json(field, value, at, error);
-	if (field->kind == WHOLE) {
+	if (field->kind == WHOLE || field->kind == LATER_WHOLE) {
 		uint64_t whole = (uint64_t)json_integer_value(value);
 		if (!json_is_integer(value) || json_integer_value(value) < 0)
 			return fs_fail(error, "'%s' is not a whole number >= 0", field->key);

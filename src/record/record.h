@@ -39,6 +39,14 @@ struct fs_run_record {
 	double loss_first, loss_last; /* wall: what the live chips' training did; else NAN (null) */
 	char trust[4];                /* weakest letter of the numbers used */
 	char fingerprint[20];         /* of all chips' times, 16 hex digits */
+	/* Of later records only: */
+	uint64_t hosts;        /* that the ranks were on */
+	double clock_offset_s; /* wall, several hosts: the largest of any host's clock from the first one's */
+	double clock_bound_s;  /* ... by how much that may be wrong, at the end of the run at most; wall
+	                          seconds */
+	double clock_drift;    /* ... and what clocks were corrected by for each second, 0: nothing */
+	double rank_memory_MB; /* the most that a rank had resident, of 10^6 bytes; NAN (null): not asked for
+	                        */
 };
 
 struct fs_bench_record {
@@ -47,6 +55,9 @@ struct fs_bench_record {
 	double time_s, algbw_GBps, busbw_GBps, bound_s;
 	double dilation;
 	char trust[4], fingerprint[20];
+	/* Of later records only, as above: */
+	uint64_t hosts;
+	double clock_offset_s, clock_bound_s, clock_drift, rank_memory_MB;
 };
 
 /** New flat objects, keys in the order of the structs, NAN (and infinity, which JSON lacks) as null, bytes

@@ -1,10 +1,12 @@
 #include "report/report.h"
 
+#include "base/text.h"
 #include "report/escape.h"
 #include "report/summary.h"
 
 #include <assert.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -49,6 +51,21 @@ static bool on_wall_clock(const struct fs_bench_record *record)
 	return strcmp(record->clock, "wall") == 0;
 }
 
+static void print_clock(FILE *out, const struct fs_bench_record *record)
+{
+	char bound[32];
+	if (!on_wall_clock(record)) {
+		fprintf(out, "# virtual clock: no payload moves, so there is none to be wrong\n");
+		return;
+	}
+	fprintf(out, "# wall clock, time dilated %.*f times", record->dilation < 100 ? 1 : 0,
+	        record->dilation);
+	if (record->hosts > 1)
+		fprintf(out, "; %" PRIu64 " hosts, whose clocks are known to %s", record->hosts,
+		        fs_text_seconds(record->clock_bound_s, bound, sizeof bound));
+	fputc('\n', out);
+}
+
 static void print_header(FILE *out, const struct fs_bench_record *record)
 {
 	static const char titles[] = "# %10s  %12s  %8s  %6s  %6s  %7s  %6s  %6s  %6s  %10s%s\n";
@@ -58,11 +75,7 @@ static void print_header(FILE *out, const struct fs_bench_record *record)
 	fprintf(out, "%s: %" PRIu64 " chips, %" PRIu64 " live, %" PRIu64 " modelled; %" PRIu64 " rank%s\n",
 	        fs_escape_plain(what, plain, sizeof plain), record->chips, record->live_chips,
 	        record->modelled_chips, record->ranks, record->ranks == 1 ? "" : "s");
-	if (on_wall_clock(record))
-		fprintf(out, "# wall clock, time dilated %.*f times\n", record->dilation < 100 ? 1 : 0,
-		        record->dilation);
-	else
-		fprintf(out, "# virtual clock: no payload moves, so there is none to be wrong\n");
+	print_clock(out, record);
 	fprintf(out, "# weakest number behind these: %s\n#\n", fs_trust_text(record->trust[0]));
 	fprintf(out, titles, "size", "count", "type", "redop", "root", "time", "algbw", "busbw", "#wrong",
 	        "bound", "  algorithm");
@@ -96,14 +109,18 @@ void fs_report_bench_table(FILE *out, const struct fs_bench_record *records, int
 {
 	for (int begin = 0, end; begin < count; begin = end) {
 		uint64_t wrong = 0;
-		double busbw_GBps = 0;
+		double busbw_GBps = 0, memory_MB = 0;
 		print_header(out, &records[begin]);
 		for (end = begin; end < count && same_block(&records[begin], &records[end]); end++) {
 			print_row(out, &records[end]);
 			wrong += records[end].wrong;
 			busbw_GBps += records[end].busbw_GBps;
+			memory_MB = fmax(memory_MB, records[end].ranks > 1 ? records[end].rank_memory_MB : 0);
 		}
 		fprintf(out, "# Out of bounds values : %" PRIu64 " %s\n", wrong, wrong ? "FAILED" : "OK");
-		fprintf(out, "# Avg bus bandwidth    : %g\n#\n", busbw_GBps / (end - begin));
+		fprintf(out, "# Avg bus bandwidth    : %g\n", busbw_GBps / (end - begin));
+		if (memory_MB > 0)
+			fprintf(out, "# Memory of a rank     : %.0f MB at most\n", memory_MB);
+		fprintf(out, "#\n");
 	}
 }

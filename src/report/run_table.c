@@ -82,20 +82,38 @@ static void add_row(struct fs_table *table, const struct fs_point *point)
 /* What makes the live rows of a series worth their star. */
 static void print_live_note(const struct fs_series *series, FILE *out)
 {
-	double dilation = 0, resolution_s = 0;
-	char resolution[32];
+	double dilation = 0, resolution_s = 0, bound_s = 0;
+	uint64_t hosts = 1;
+	char resolution[32], bound[32];
 	for (int i = 0; i < series->points; i++) {
 		if (!series->point[i].live)
 			continue;
 		dilation = fmax(dilation, series->point[i].first->dilation);
 		resolution_s = fmax(resolution_s, series->point[i].first->resolution_s);
+		bound_s = fmax(bound_s, series->point[i].first->clock_bound_s);
+		if (hosts < series->point[i].first->hosts)
+			hosts = series->point[i].first->hosts;
 	}
-	if (dilation > 0)
-		fprintf(out,
-		        "  * live: ranks really computed and sent, time dilated up to %.*f times, %s "
-		        "resolved\n",
-		        dilation < 100 ? 1 : 0, dilation,
-		        fs_text_seconds(resolution_s, resolution, sizeof resolution));
+	if (dilation <= 0)
+		return;
+	fprintf(out, "  * live: ranks really computed and sent, time dilated up to %.*f times, %s resolved",
+	        dilation < 100 ? 1 : 0, dilation,
+	        fs_text_seconds(resolution_s, resolution, sizeof resolution));
+	if (hosts > 1)
+		fprintf(out, "; %" PRIu64 " hosts, whose clocks are known to %s", hosts,
+		        fs_text_seconds(bound_s, bound, sizeof bound));
+	fputc('\n', out);
+}
+
+/* Where many share the work, what each of them needs decides how many a host holds. */
+static void print_memory(const struct fs_run_record *records, int count, FILE *out)
+{
+	double most_MB = 0;
+	for (int i = 0; i < count; i++)
+		if (records[i].ranks > 1)
+			most_MB = fmax(most_MB, records[i].rank_memory_MB);
+	if (most_MB > 0)
+		fprintf(out, "Memory of a rank: %.0f MB at most.\n", most_MB);
 }
 
 static void print_series(const struct fs_series *series, FILE *out)
@@ -121,5 +139,6 @@ void fs_report_run_table(FILE *out, const struct fs_run_record *records, int cou
 		print_series(&summary->series[i], out);
 	if (count > 0)
 		fprintf(out, "Weakest number behind these: %s.\n", fs_trust_text(summary->trust));
+	print_memory(records, count, out);
 	fs_summary_destroy(summary);
 }

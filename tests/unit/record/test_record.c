@@ -46,6 +46,11 @@ static const struct fs_run_record live = {
         .loss_last = 5.1,
         .trust = "E",
         .fingerprint = "0123456789abcdef",
+        .hosts = 2,
+        .clock_offset_s = 3600.5,
+        .clock_bound_s = 43e-6,
+        .clock_drift = 1e-5,
+        .rank_memory_MB = 34.5,
 };
 
 static const struct fs_bench_record bench = {
@@ -127,17 +132,21 @@ static void keys_are_the_interface(void **state)
 {
 	(void)state;
 	static const char *const run_keys[] = {
-	        "system",      "stack",     "model",        "layout",         "plan",           "overrides",
-	        "chips",       "ranks",     "live_chips",   "modelled_chips", "clock",          "compute",
-	        "pace",        "seed",      "steps",        "step_s",         "step_p5_s",      "step_p95_s",
-	        "efficiency",  "mfu",       "tokens_per_s", "compute_s",      "exposed_comm_s", "bubble_s",
-	        "straggler_s", "dilation",  "resolution_s", "virtual_step_s", "difference",     "wrong",
-	        "loss_first",  "loss_last", "trust",        "fingerprint",
+	        "system",         "stack",         "model",          "layout",         "plan",
+	        "overrides",      "chips",         "ranks",          "live_chips",     "modelled_chips",
+	        "clock",          "compute",       "pace",           "seed",           "steps",
+	        "step_s",         "step_p5_s",     "step_p95_s",     "efficiency",     "mfu",
+	        "tokens_per_s",   "compute_s",     "exposed_comm_s", "bubble_s",       "straggler_s",
+	        "dilation",       "resolution_s",  "virtual_step_s", "difference",     "wrong",
+	        "loss_first",     "loss_last",     "trust",          "fingerprint",    "hosts",
+	        "clock_offset_s", "clock_bound_s", "clock_drift",    "rank_memory_MB",
 	};
 	static const char *const bench_keys[] = {
-	        "collective", "system",     "stack",      "algorithm",      "clock", "chips",
-	        "ranks",      "bytes",      "live_chips", "modelled_chips", "wrong", "time_s",
-	        "algbw_GBps", "busbw_GBps", "bound_s",    "dilation",       "trust", "fingerprint",
+	        "collective",    "system",      "stack",          "algorithm",  "clock",
+	        "chips",         "ranks",       "bytes",          "live_chips", "modelled_chips",
+	        "wrong",         "time_s",      "algbw_GBps",     "busbw_GBps", "bound_s",
+	        "dilation",      "trust",       "fingerprint",    "hosts",      "clock_offset_s",
+	        "clock_bound_s", "clock_drift", "rank_memory_MB",
 	};
 	expect_keys(fs_run_record_to_json(&live), run_keys, sizeof run_keys / sizeof *run_keys);
 	expect_keys(fs_bench_record_to_json(&bench), bench_keys, sizeof bench_keys / sizeof *bench_keys);

@@ -122,6 +122,19 @@ static void each_number_of_chips_has_its_block(void **state)
 	free(text);
 }
 
+static void several_hosts_and_ranks_leave_a_note(void **state)
+{
+	(void)state;
+	struct fs_bench_record record = a_bench("allreduce", "wall", 1024, 10e-6);
+	record.hosts = 3;
+	record.clock_bound_s = 1.5e-3;
+	record.rank_memory_MB = 34.4;
+	char *text = table_of(&record, 1);
+	assert_non_null(strstr(text, "dilated 20000 times; 3 hosts, whose clocks are known to 1.5 ms\n"));
+	assert_non_null(strstr(text, "\n# Memory of a rank     : 34 MB at most\n#\n"));
+	free(text);
+}
+
 static void nothing_prints_nothing(void **state)
 {
 	(void)state;
@@ -137,6 +150,7 @@ int main(void)
 	        cmocka_unit_test(the_virtual_clock_moves_nothing_that_could_be_wrong),
 	        cmocka_unit_test(each_collective_has_its_count_operation_and_root),
 	        cmocka_unit_test(each_number_of_chips_has_its_block),
+	        cmocka_unit_test(several_hosts_and_ranks_leave_a_note),
 	        cmocka_unit_test(nothing_prints_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,6 +60,26 @@ static void a_virtual_run_shows_no_live_columns(void **state)
 }
 /* clang-format on */
 
+/* What one does not know of one's own host: how far others' clocks can be trusted, and what a rank takes. */
+static void several_hosts_and_ranks_leave_a_note(void **state)
+{
+	(void)state;
+	struct fs_run_record records[] = {a_live_run("gpt", "dgx", 8, 0.0125), a_run("gpt", "dgx", 64, 1)};
+	records[0].hosts = 4;
+	records[0].clock_bound_s = 43e-6;
+	records[1].ranks = 2;
+	records[1].rank_memory_MB = 34.4;
+	char *text;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+	fs_report_run_table(out, records, 2);
+	fclose(out);
+	assert_non_null(
+	        strstr(text, "20000 times, 3 us resolved; 4 hosts, whose clocks are known to 43 us\n"));
+	assert_non_null(strstr(text, "\nMemory of a rank: 34 MB at most.\n"));
+	free(text);
+}
+
 static void hostile_names_do_not_reach_the_terminal(void **state)
 {
 	(void)state;
@@ -85,6 +105,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(live_rows_stand_below_their_virtual_twins),
 	        cmocka_unit_test(a_virtual_run_shows_no_live_columns),
+	        cmocka_unit_test(several_hosts_and_ranks_leave_a_note),
 	        cmocka_unit_test(hostile_names_do_not_reach_the_terminal),
 	        cmocka_unit_test(nothing_prints_nothing),
 	};
