@@ -1,35 +1,38 @@
 # shellcheck shell=bash
-# Sourced: how many TCP connections the ranks of a job have with each other, while it runs. All of them on this machine, under
-# mpirun with `--mca btl tcp,self --mca btl_tcp_if_include lo`.
+# shellcheck disable=SC2034 # variables are for who sources this
+# Sourced: what the ranks of a job on this machine take while it runs.
 
-# over_tcp: mpirun's options for that.
+# mpirun's options for TCP between all ranks, so that their connections can be counted. (Over shared memory there are none.)
 over_tcp="--mca pml ob1 --mca btl tcp,self --mca btl_tcp_if_include lo"
 
-# connections MPIRUN'S PROCESS: for each rank, the connections whose other end is a rank, too; a number a line.
+# connections RANK...: of these processes, the most connections that one has with others of them.
 connections() {
-	local folders=() rank
-	for rank in $(pgrep -P "$1"); do
-		folders+=("/proc/$rank/fd")
-	done
-	[ ${#folders[@]} -gt 0 ] || return 0
-	find "${folders[@]}" -lname 'socket:*' -printf '%p %l\n' 2>/dev/null | sed 's|/proc/||; s|/fd/[0-9]*||; s|socket:\[||; s|\]||' |
+	find "${@/%//fd}" -lname 'socket:*' -printf '%p %l\n' 2>/dev/null | sed -E 's|/proc/([0-9]*)/.*\[([0-9]*)\]|\1 \2|' |
 		awk 'FILENAME == "-" { owner[$2] = $1; next }
 			$4 == "01" && $10 in owner { of[$2, $3] = owner[$10] }
 			END { for (ends in of) { split(ends, end, SUBSEP); if ((end[2], end[1]) in of) count[of[ends]]++ }
-			      for (rank in count) print count[rank] }' - /proc/net/tcp
+			      for (rank in count) if (count[rank] > most) most = count[rank]; print most + 0 }' - /proc/net/tcp
 }
 
-# most_connections COMMAND...: runs mpirun with its arguments, and leaves in $most what the rank with most connections had.
-# Connections stay until the end; the last are made some time before. The program's output is in `out` and `err`.
-most_connections() {
-	local job now
-	most=0
+# watch_ranks MPIRUN'S ARGUMENT...: runs it, and leaves in $most the connections of the rank with most of them, in $memory_KB
+# the most memory that one ever had, in $seconds how long it all took, and files `out`, `err`, $status. Connections stay until
+# the end, so looking now and then sees all but those of the last moment.
+watch_ranks() {
+	local job now start folders
+	most=0 memory_KB=0 start=$(date +%s%N)
 	mpirun --quiet "$@" >out 2>err </dev/null &
 	job=$!
 	while kill -0 $job 2>/dev/null; do
-		now=$(connections $job | sort -n | tail -1)
-		((${now:-0} <= most)) || most=$now
-		sleep 0.1
+		mapfile -t folders < <(pgrep -P $job | sed 's|^|/proc/|')
+		if [ ${#folders[@]} -gt 0 ]; then
+			now=$(connections "${folders[@]}")
+			((now <= most)) || most=$now
+			now=$(awk '$1 == "VmHWM:" && $2 > most { most = $2 } END { print most + 0 }' "${folders[@]/%//status}" 2>/dev/null)
+			((${now:-0} <= memory_KB)) || memory_KB=$now
+		fi
+		sleep 0.2
 	done
-	wait $job && status=0 || status=$?
+	status=0
+	wait $job || status=$?
+	seconds=$(awk "BEGIN { print ($(date +%s%N) - $start) / 1e9 }")
 }
