@@ -33,7 +33,7 @@ few() {
 			fail "$what: rank_memory_MB $(values rank_memory_MB) where $memory_KB KB were seen"
 	done
 }
-case=(bench allreduce dgx-h100-superpod -n 1024 -b 8M -e 8M --algorithm halving_doubling)
+case=(bench allreduce dgx-h100-superpod -n 1024 -b 8K -e 8M -f 4 --algorithm halving_doubling)
 few 'virtual clock' "${case[@]}"
 farscale "${case[@]}" --format json --quiet
 result() { sed -E 's/"ranks": [0-9]+, //; s/, "rank_memory_MB": [^,}]*//' "$1"; }

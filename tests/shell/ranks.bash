@@ -7,7 +7,7 @@ over_tcp="--mca pml ob1 --mca btl tcp,self --mca btl_tcp_if_include lo"
 
 # connections RANK...: of these processes, the most connections that one has with others of them.
 connections() {
-	find "${@/%//fd}" -lname 'socket:*' -printf '%p %l\n' 2>/dev/null | sed -E 's|/proc/([0-9]*)/.*\[([0-9]*)\]|\1 \2|' |
+	{ find "${@/%//fd}" -lname 'socket:*' -printf '%p %l\n' 2>/dev/null || true; } | sed -E 's|/proc/([0-9]*)/.*\[([0-9]*)\]|\1 \2|' |
 		awk 'FILENAME == "-" { owner[$2] = $1; next }
 			$4 == "01" && $10 in owner { of[$2, $3] = owner[$10] }
 			END { for (ends in of) { split(ends, end, SUBSEP); if ((end[2], end[1]) in of) count[of[ends]]++ }
@@ -27,7 +27,7 @@ watch_ranks() {
 		if [ ${#folders[@]} -gt 0 ]; then
 			now=$(connections "${folders[@]}")
 			((now <= most)) || most=$now
-			now=$(awk '$1 == "VmHWM:" && $2 > most { most = $2 } END { print most + 0 }' "${folders[@]/%//status}" 2>/dev/null)
+			now=$(awk '$1 == "VmHWM:" && $2 > most { most = $2 } END { print most + 0 }' "${folders[@]/%//status}" 2>/dev/null || true)
 			((${now:-0} <= memory_KB)) || memory_KB=$now
 		fi
 		sleep 0.2
