@@ -8,6 +8,8 @@
 #include "command/session.h"
 #include "command/sweep_file.h"
 #include "command/sweep_index.h"
+#include "engine/hosts.h"
+#include "engine/post_box.h"
 #include "engine/team.h"
 #include "report/report.h"
 
@@ -32,6 +34,9 @@ struct farm {
 	char directory[PATH_MAX - 64], records[PATH_MAX];
 	bool quiet;
 	bool *done; /* of each case: its record is there */
+	bool far;   /* this host does not see rank 0's directory: records go there by post */
+	struct fs_post_box *box;
+	int lost; /* letters that could not be written */
 	struct fs_bar bar;
 	int failed;
 };
@@ -81,10 +86,59 @@ static int find_done(struct farm *farm, struct fs_error *error)
 
 static int keep(struct farm *farm, const struct fs_run_record *record, struct fs_error *error)
 {
+	if (farm->far) {
+		fs_post_box_send(farm->box, record);
+		return 0;
+	}
 	json_t *object = fs_run_record_to_json(record);
 	int status = fs_records_append(farm->records, object, error);
 	json_decref(object);
 	return status;
+}
+
+/* Rank 0 writes what ranks of far hosts have done. */
+static void keep_letter(const void *record, void *context)
+{
+	struct farm *farm = context;
+	struct fs_error error;
+	if (!keep(farm, record, &error))
+		return;
+	if (!farm->lost++)
+		fprintf(stderr, "farscale sweep: %s\n", error.text);
+}
+
+static void show(void *context, const struct fs_progress *progress)
+{
+	struct farm *farm = context;
+	struct fs_run_record record;
+	fs_bar_show(&farm->bar, progress);
+	while (fs_team_rank(farm->session.team) == 0 && fs_post_box_take(farm->box, &record))
+		keep_letter(&record, farm);
+}
+
+/* Whether each host sees rank 0's directory, or has a disk of its own where that would be. */
+static void find_far(struct farm *farm)
+{
+	struct fs_team *team = farm->session.team;
+	char token[PATH_MAX] = "";
+	if (fs_team_hosts(team) == 1)
+		return;
+	int file = -1;
+	if (fs_team_rank(team) == 0) {
+		snprintf(token, sizeof token, "%s/.hosts-XXXXXX", farm->directory);
+		file = mkstemp(token);
+	}
+	fs_team_broadcast(team, token, sizeof token, 0);
+	farm->far = fs_team_rank(team) && access(token, F_OK);
+	uint64_t far = farm->far;
+	fs_team_sum_integers(team, &far, 1);
+	if (file >= 0) {
+		close(file);
+		unlink(token);
+	}
+	if (far && fs_speaks() && !farm->quiet)
+		fprintf(stderr, "%llu ranks do not see %s; the first host writes their records\n",
+		        (unsigned long long)far, farm->directory);
 }
 
 /* That a model is too large for so many chips is an answer, not a failure. */
@@ -106,8 +160,8 @@ static int run_case(struct farm *farm, struct fs_team *team, int index, struct f
 	fs_sweep_name_case(one, label, sizeof label);
 	for (int i = 0; i < TRIES && status == FS_CHECK_FAILED; i++) {
 		fs_bar_begin_case(&farm->bar, label, farm->work_s[index]);
-		status = fs_case_run(team, one, fs_session_calibration(&farm->session), fs_bar_show,
-		                     &farm->bar, &record, error);
+		status = fs_case_run(team, one, fs_session_calibration(&farm->session), show, farm, &record,
+		                     error);
 	}
 	bool first = fs_team_rank(team) == 0;
 	if (status && first)
@@ -226,8 +280,9 @@ static int run_all(struct farm *farm, struct fs_error *error)
 	if (!status)
 		status = run_virtual(farm, share, count, error);
 	free(share);
+	fs_post_box_empty(farm->box, keep_letter, farm);
 	fs_bar_end(&farm->bar);
-	double problems[2] = {status != 0, farm->failed};
+	double problems[2] = {status != 0 || farm->lost, farm->failed};
 	fs_team_maximum(farm->session.team, problems, 2);
 	farm->failed = (int)problems[1];
 	return problems[0] > 0 ? -1 : 0;
@@ -311,7 +366,11 @@ static int run_farm(const struct fs_command *self, struct farm *farm, int format
 	fs_team_broadcast(farm->session.team, &status, sizeof status, 0);
 	if (status || find_done(farm, &error))
 		return fs_command_refuse(self, &error);
-	if (run_all(farm, &error))
+	find_far(farm);
+	farm->box = fs_post_box_create(farm->session.team, sizeof(struct fs_run_record));
+	status = run_all(farm, &error);
+	fs_post_box_destroy(farm->box);
+	if (status)
 		return FS_CHECK_FAILED;
 	if (fs_speaks())
 		status = print_report(self, farm, format, &error);

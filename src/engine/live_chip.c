@@ -162,15 +162,32 @@ void fs_live_chip_keep_evidence(struct fs_live_chip *chip, bool keep)
 	chip->keep = keep;
 }
 
+/* This chip's group of a kind. */
+static struct fs_team *find_group(struct fs_team *team, struct fs_group group)
+{
+	uint32_t chip = (uint32_t)fs_team_rank(team), member = chip / group.stride % group.size;
+	return fs_team_split(team, (int)(chip - member * group.stride), (int)member);
+}
+
 uint64_t fs_live_chip_wrong(struct fs_live_chip *chip, struct fs_team *team)
 {
 	uint64_t wrong = 0;
+	struct fs_team *members = NULL;
+	struct fs_group found = {0};
 	for (int i = 0; i < chip->program->ops; i++) {
 		const struct evidence *evidence = &chip->evidence[i];
-		if (chip->program->op[i].kind == FS_OP_COLLECTIVE)
-			wrong += fs_wrong_count(team, &chip->program->op[i], evidence->before,
-			                        evidence->after, evidence->floats);
+		const struct fs_op *op = &chip->program->op[i];
+		if (op->kind != FS_OP_COLLECTIVE)
+			continue;
+		if (op->group.size != found.size || op->group.stride != found.stride) {
+			fs_team_destroy(members);
+			members = find_group(team, op->group);
+			found = op->group;
+		}
+		wrong += fs_wrong_count(members, op->schedule, evidence->before, evidence->after,
+		                        evidence->floats);
 	}
+	fs_team_destroy(members);
 	fs_team_sum_integers(team, &wrong, 1);
 	return wrong;
 }
@@ -183,8 +200,8 @@ uint64_t fs_live_chip_disagreement(struct fs_live_chip *chip, struct fs_team *te
 		fs_team_broadcast(team, &first, sizeof first, 0);
 		wrong = mine != first;
 	} else {
-		wrong = fs_wrong_count(team, &chip->program->op[0], chip->bare_before, chip->bare,
-		                       chip->bare_floats);
+		wrong = fs_wrong_count(team, chip->program->op[0].schedule, chip->bare_before, chip->bare,
+		                       chip->bare_floats); /* of everybody */
 	}
 	fs_team_sum_integers(team, &wrong, 1);
 	return wrong;

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { TAG_SHIFT = 1 };
+
 bool fs_team_launched(void)
 {
 	return getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK") || getenv("PMI_RANK");
@@ -85,6 +87,18 @@ struct fs_team *fs_team_first(struct fs_team *team, int ranks)
 	                          .first_look = team->first_look,
 	                          .part = true};
 	return first;
+}
+
+struct fs_team *fs_team_split(struct fs_team *team, int colour, int place)
+{
+	if (team->comm == MPI_COMM_NULL)
+		return fs_team_alone();
+	struct fs_team *part = fs_allocate_zeroed(1, sizeof *part);
+	*part = (struct fs_team){.first_look = team->first_look, .part = true};
+	MPI_Comm_split(team->comm, colour, place, &part->comm);
+	MPI_Comm_rank(part->comm, &part->rank);
+	MPI_Comm_size(part->comm, &part->ranks);
+	return part;
 }
 
 void fs_team_destroy(struct fs_team *team)
@@ -170,15 +184,57 @@ void fs_team_maximum(struct fs_team *team, double *values, int count)
 	combine(team, values, count, MPI_DOUBLE, MPI_MAX);
 }
 
-void fs_team_gather(struct fs_team *team, const void *mine, size_t count, void *all)
+void fs_team_sum(struct fs_team *team, double *values, size_t count)
+{
+	combine(team, values, (int)count, MPI_DOUBLE, MPI_SUM);
+}
+
+void fs_team_sum_floats(struct fs_team *team, float *values, size_t count)
+{
+	combine(team, values, (int)count, MPI_FLOAT, MPI_SUM);
+}
+
+void fs_team_shift(struct fs_team *team, const void *mine, size_t count, void *received, int distance)
 {
 	if (team->ranks == 1) {
-		memcpy(all, mine, count);
+		memcpy(received, mine, count);
 		return;
 	}
-	MPI_Request request;
-	MPI_Iallgather(mine, (int)count, MPI_BYTE, all, (int)count, MPI_BYTE, team->comm, &request);
-	wait_for(request);
+	int to = (team->rank + distance) % team->ranks;
+	int from = (team->rank - distance + team->ranks) % team->ranks;
+	MPI_Request both[2];
+	MPI_Irecv(received, (int)count, MPI_BYTE, from, TAG_SHIFT, team->comm, &both[0]);
+	MPI_Isend(mine, (int)count, MPI_BYTE, to, TAG_SHIFT, team->comm, &both[1]);
+	fs_team_wait_all(2, both);
+}
+
+/* One round of an exchange: blocks whose distance still to go has this bit go that far. */
+static void exchange_round(struct fs_team *team, char *block, size_t count, int bit, char *out, char *in)
+{
+	size_t used = 0;
+	for (int distance = bit; distance < team->ranks; distance++)
+		if (distance & bit)
+			memcpy(out + count * used++, block + count * (size_t)distance, count);
+	fs_team_shift(team, out, count * used, in, bit);
+	used = 0;
+	for (int distance = bit; distance < team->ranks; distance++)
+		if (distance & bit)
+			memcpy(block + count * (size_t)distance, in + count * used++, count);
+}
+
+void fs_team_exchange(struct fs_team *team, const void *mine, size_t count, void *received)
+{
+	size_t ranks = (size_t)team->ranks, rank = (size_t)team->rank;
+	char *block = fs_allocate(3 * ranks * count), *out = block + ranks * count, *in = out + ranks * count;
+	for (size_t distance = 0; distance < ranks; distance++)
+		memcpy(block + count * distance, (const char *)mine + count * ((rank + distance) % ranks),
+		       count);
+	for (int bit = 1; bit < team->ranks; bit *= 2)
+		exchange_round(team, block, count, bit, out, in);
+	for (size_t distance = 0; distance < ranks; distance++)
+		memcpy((char *)received + count * ((rank + ranks - distance) % ranks),
+		       block + count * distance, count);
+	free(block);
 }
 
 void fs_team_abort(struct fs_team *team, const char *format, ...)

@@ -31,6 +31,9 @@ int fs_team_ranks(const struct fs_team *team);
 /** The first `ranks` ranks of `team`; NULL on the others. Collective over `team`. Destroy it (NULL is fine).
  */
 struct fs_team *fs_team_first(struct fs_team *team, int ranks);
+/** The ranks that give the same colour, in the order of what they give for a place. Collective. Destroy it.
+ */
+struct fs_team *fs_team_split(struct fs_team *team, int colour, int place);
 /** A team of this rank alone. Local. */
 struct fs_team *fs_team_alone(void);
 void fs_team_destroy(struct fs_team *team);
@@ -43,8 +46,14 @@ void fs_team_maximum(struct fs_team *team, double *values, int count);
 /** Sum of all ranks' values, to 2^-40 each and exact from there, so that it does not depend on who holds
  * which. |values| below 2^40; good for a million ranks. */
 double fs_team_sum_exact(struct fs_team *team, const double *values, uint64_t count);
-/** Everyone's `count` bytes, in rank order, on every rank. */
-void fs_team_gather(struct fs_team *team, const void *mine, size_t count, void *all);
+/** Plain sums, whose last bits depend on the number of ranks. */
+void fs_team_sum(struct fs_team *team, double *values, size_t count);
+void fs_team_sum_floats(struct fs_team *team, float *values, size_t count);
+/** Everyone's `count` bytes go to the rank `distance` after it, round in a circle. */
+void fs_team_shift(struct fs_team *team, const void *mine, size_t count, void *received, int distance);
+/** Block r of `mine`, of `count` bytes, goes to rank r; block r of `received` comes from it. In log2(ranks)
+ * messages of half of everything (Bruck et al. 1997), so that few ranks have to know each other. */
+void fs_team_exchange(struct fs_team *team, const void *mine, size_t count, void *received);
 
 /** Ends the job on all ranks at once, with a line on stderr. */
 __attribute__((noreturn, format(printf, 2, 3))) void fs_team_abort(struct fs_team *team, const char *format,

@@ -3,8 +3,10 @@
 #include "base/error.h"
 #include "engine/team.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 void fs_wrong_fill(float *buffer, size_t floats, int chip)
 {
@@ -12,67 +14,113 @@ void fs_wrong_fill(float *buffer, size_t floats, int chip)
 		buffer[i] = (float)((i * 7 + (size_t)chip * 13) % 101);
 }
 
-/* Everybody's buffers before the collective, and this chip's place among them. */
-struct evidence {
-	const struct fs_op *op;
-	const float *all;
+/* A collective's result on this chip, and what was in its buffer. */
+struct result {
+	const struct fs_schedule *schedule;
+	const float *before, *after;
 	size_t floats;
-	uint32_t chip, member;
 };
 
-static float before_of(const struct evidence *evidence, int64_t member, size_t element)
+static size_t begin_of(const struct result *result, uint64_t slot)
 {
-	int64_t chip = evidence->chip + (member - (int64_t)evidence->member) * evidence->op->group.stride;
-	return evidence->all[(size_t)chip * evidence->floats + element];
+	return fs_slot_begin(slot, result->schedule->slots, result->floats);
 }
 
-static bool sums_up(const struct evidence *evidence, size_t element, float result)
+/* --- Sums: of the elements [begin, end). */
+
+static uint64_t count_wrong_sums(struct fs_team *group, const struct result *result, size_t begin, size_t end)
 {
-	double sum = 0, magnitude = 0;
-	for (uint32_t member = 0; member < evidence->op->group.size; member++) {
-		double value = before_of(evidence, member, element);
-		sum += value, magnitude += fabs(value);
+	size_t floats = result->floats;
+	double *sum = fs_allocate(2 * floats * sizeof *sum), *magnitude = sum + floats;
+	uint64_t wrong = 0;
+	for (size_t i = 0; i < floats; i++) {
+		sum[i] = (double)result->before[i];
+		magnitude[i] = fabs(sum[i]);
 	}
-	return fabs(sum - result) <= 1e-5 * magnitude;
+	fs_team_sum(group, sum, 2 * floats);
+	for (size_t i = begin; i < end; i++)
+		wrong += !(fabs(sum[i] - (double)result->after[i]) <= 1e-5 * magnitude[i]);
+	free(sum);
+	return wrong;
 }
 
-static bool element_right(const struct evidence *evidence, uint64_t slot, size_t element, float result)
+/* --- Copies: `expected` gets what should have come. */
+
+static void expect_everybodys_slot(struct fs_team *group, const struct result *result, float *expected)
 {
-	const struct fs_schedule *schedule = evidence->op->schedule;
-	uint32_t size = schedule->size, member = evidence->member;
+	uint64_t own = (uint64_t)fs_team_rank(group);
+	size_t begin = begin_of(result, own), end = begin_of(result, own + 1);
+	memset(expected, 0, result->floats * sizeof *expected);
+	memcpy(expected + begin, result->before + begin, (end - begin) * sizeof *expected);
+	fs_team_sum_floats(group, expected, result->floats); /* nothing but zeros is added to anything */
+}
+
+static void expect_firsts(struct fs_team *group, const struct result *result, float *expected)
+{
+	memcpy(expected, result->before, result->floats * sizeof *expected);
+	fs_team_broadcast(group, expected, result->floats * sizeof *expected, 0);
+}
+
+static void expect_neighbours(struct fs_team *group, const struct result *result, float *expected)
+{
+	fs_team_shift(group, result->before, result->floats * sizeof *expected, expected, 1);
+}
+
+/* Slots differ in length by one element at most: each travels in as much room as the longest. */
+static void expect_exchange(struct fs_team *group, const struct result *result, float *expected)
+{
+	const struct fs_schedule *schedule = result->schedule;
+	uint32_t member = (uint32_t)fs_team_rank(group);
+	size_t room = result->floats / schedule->slots + 1;
+	assert(schedule->slots == (uint64_t)fs_team_ranks(group));
+	float *sent = fs_allocate_zeroed(2 * schedule->slots * room, sizeof *sent),
+	      *received = sent + schedule->slots * room;
+	for (uint64_t slot = 0; slot < schedule->slots; slot++) {
+		size_t begin = begin_of(result, slot), count = begin_of(result, slot + 1) - begin;
+		memcpy(sent + fs_schedule_peer(schedule, member, slot, 1) * room, result->before + begin,
+		       count * sizeof *sent);
+	}
+	fs_team_exchange(group, sent, room * sizeof *sent, received);
+	for (uint64_t slot = 0; slot < schedule->slots; slot++) {
+		size_t begin = begin_of(result, slot), count = begin_of(result, slot + 1) - begin;
+		memcpy(expected + begin, received + fs_schedule_peer(schedule, member, slot, -1) * room,
+		       count * sizeof *sent);
+	}
+	free(sent);
+}
+
+typedef void fs_expect(struct fs_team *group, const struct result *result, float *expected);
+
+static uint64_t count_wrong_copies(struct fs_team *group, const struct result *result, fs_expect *expect)
+{
+	float *expected = fs_allocate(result->floats * sizeof *expected);
+	uint64_t wrong = 0;
+	expect(group, result, expected);
+	for (size_t i = 0; i < result->floats; i++)
+		wrong += !(result->after[i] == expected[i]);
+	free(expected);
+	return wrong;
+}
+
+uint64_t fs_wrong_count(struct fs_team *group, const struct fs_schedule *schedule, const float *before,
+                        const float *after, size_t floats)
+{
+	const struct result result = {schedule, before, after, floats};
+	uint64_t own = (uint64_t)fs_team_rank(group);
 	switch (schedule->collective) {
 	case FS_ALLREDUCE:
-		return sums_up(evidence, element, result);
+		return count_wrong_sums(group, &result, 0, floats);
 	case FS_REDUCE_SCATTER:
-		return slot != member || sums_up(evidence, element, result);
+		return count_wrong_sums(group, &result, begin_of(&result, own), begin_of(&result, own + 1));
 	case FS_ALLGATHER:
-		return result == before_of(evidence, (int64_t)slot, element);
+		return count_wrong_copies(group, &result, expect_everybodys_slot);
 	case FS_ALLTOALL:
-		return result == before_of(evidence, fs_schedule_peer(schedule, member, slot, -1), element);
+		return count_wrong_copies(group, &result, expect_exchange);
 	case FS_BROADCAST:
-		return result == before_of(evidence, 0, element);
+		return count_wrong_copies(group, &result, expect_firsts);
 	case FS_SENDRECV:
-		return result == before_of(evidence, (member + size - 1) % size, element);
+		return count_wrong_copies(group, &result, expect_neighbours);
 	default:
-		return false;
+		return floats;
 	}
-}
-
-uint64_t fs_wrong_count(struct fs_team *team, const struct fs_op *op, const float *before, const float *after,
-                        size_t floats)
-{
-	struct evidence evidence = {.op = op, .floats = floats, .chip = (uint32_t)fs_team_rank(team)};
-	evidence.member = evidence.chip / op->group.stride % op->group.size;
-	float *all = fs_allocate((unsigned long)fs_team_ranks(team) * floats * sizeof *all);
-	fs_team_gather(team, before, floats * sizeof *before, all);
-	evidence.all = all;
-	uint64_t wrong = 0;
-	for (uint64_t slot = 0; slot < op->schedule->slots; slot++) {
-		size_t begin = fs_slot_begin(slot, op->schedule->slots, floats);
-		size_t end = fs_slot_begin(slot + 1, op->schedule->slots, floats);
-		for (size_t i = begin; i < end; i++)
-			wrong += !element_right(&evidence, slot, i, after[i]);
-	}
-	free(all);
-	return wrong;
 }

@@ -5,18 +5,9 @@
 set -u
 # shellcheck source=tests/shell/common.bash
 . "$FARSCALE_SOURCE/tests/shell/common.bash"
+# shellcheck source=tests/shell/live.bash
+. "$FARSCALE_SOURCE/tests/shell/live.bash"
 limit=60
-tries="1 2 3 4 5"
-
-# near LIMIT: whether each number of `differences` is between -LIMIT and LIMIT, and there is at least one.
-near() {
-	awk -v limit="$1" '$1 == "" || $1 == "null" || $1 > limit || $1 < -limit { bad = 1 } END { exit bad || !NR }' differences
-}
-
-# advised: the options that the last try's error asks for.
-advised() {
-	sed -nE 's/.*--dilation ([0-9.e+]+).*/--dilation \1/p; s/.*; ([0-9.e+]+) or more would do.*/--dilation \1/p' err
-}
 
 # --- bench: time on the wall clock against time on the virtual one.
 # live_bench RANKS SIZES COLLECTIVE ALGORITHM: SIZES are options.

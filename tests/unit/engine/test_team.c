@@ -157,8 +157,15 @@ static void a_team_of_one(void **state)
 	fs_team_maximum(team, numbers, 2);
 	assert_true(numbers[0] == -1 && numbers[1] == 2.5);
 	char all[sizeof text];
-	fs_team_gather(team, text, sizeof text, all);
+	fs_team_shift(team, text, sizeof text, all, 1);
 	assert_string_equal(all, "mine");
+	fs_team_exchange(team, "ours!", sizeof text, all);
+	assert_memory_equal(all, "ours!", sizeof text);
+	fs_team_sum(team, numbers, 2);
+	assert_true(numbers[0] == -1 && numbers[1] == 2.5);
+	struct fs_team *split = fs_team_split(team, 3, 0);
+	assert_int_equal(fs_team_ranks(split), 1);
+	fs_team_destroy(split);
 
 	struct fs_team *first = fs_team_first(team, 1);
 	assert_int_equal(fs_team_ranks(first), 1);
