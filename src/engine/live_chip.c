@@ -183,8 +183,8 @@ uint64_t fs_live_chip_disagreement(struct fs_live_chip *chip, struct fs_team *te
 		fs_team_broadcast(team, &first, sizeof first, 0);
 		wrong = mine != first;
 	} else {
-		wrong = fs_wrong_count(team, &chip->program->op[0], chip->bare_before, chip->bare,
-		                       chip->bare_floats);
+		wrong = fs_wrong_count_filled(&chip->program->op[0], chip->chip, chip->bare,
+		                              chip->bare_floats);
 	}
 	fs_team_sum_integers(team, &wrong, 1);
 	return wrong;

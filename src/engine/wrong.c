@@ -6,16 +6,21 @@
 #include <math.h>
 #include <stdlib.h>
 
+static float filled(size_t element, int64_t chip)
+{
+	return (float)((element * 7 + (size_t)chip * 13) % 101);
+}
+
 void fs_wrong_fill(float *buffer, size_t floats, int chip)
 {
 	for (size_t i = 0; i < floats; i++)
-		buffer[i] = (float)((i * 7 + (size_t)chip * 13) % 101);
+		buffer[i] = filled(i, chip);
 }
 
 /* Everybody's buffers before the collective, and this chip's place among them. */
 struct evidence {
 	const struct fs_op *op;
-	const float *all;
+	const float *all; /* NULL: what fs_wrong_fill put there */
 	size_t floats;
 	uint32_t chip, member;
 };
@@ -23,7 +28,8 @@ struct evidence {
 static float before_of(const struct evidence *evidence, int64_t member, size_t element)
 {
 	int64_t chip = evidence->chip + (member - (int64_t)evidence->member) * evidence->op->group.stride;
-	return evidence->all[(size_t)chip * evidence->floats + element];
+	return evidence->all ? evidence->all[(size_t)chip * evidence->floats + element]
+	                     : filled(element, chip);
 }
 
 static bool sums_up(const struct evidence *evidence, size_t element, float result)
@@ -58,14 +64,10 @@ static bool element_right(const struct evidence *evidence, uint64_t slot, size_t
 	}
 }
 
-uint64_t fs_wrong_count(struct fs_team *team, const struct fs_op *op, const float *before, const float *after,
-                        size_t floats)
+static uint64_t count(const struct fs_op *op, int chip, const float *all, const float *after, size_t floats)
 {
-	struct evidence evidence = {.op = op, .floats = floats, .chip = (uint32_t)fs_team_rank(team)};
+	struct evidence evidence = {.op = op, .all = all, .floats = floats, .chip = (uint32_t)chip};
 	evidence.member = evidence.chip / op->group.stride % op->group.size;
-	float *all = fs_allocate((unsigned long)fs_team_ranks(team) * floats * sizeof *all);
-	fs_team_gather(team, before, floats * sizeof *before, all);
-	evidence.all = all;
 	uint64_t wrong = 0;
 	for (uint64_t slot = 0; slot < op->schedule->slots; slot++) {
 		size_t begin = fs_slot_begin(slot, op->schedule->slots, floats);
@@ -73,6 +75,20 @@ uint64_t fs_wrong_count(struct fs_team *team, const struct fs_op *op, const floa
 		for (size_t i = begin; i < end; i++)
 			wrong += !element_right(&evidence, slot, i, after[i]);
 	}
+	return wrong;
+}
+
+uint64_t fs_wrong_count(struct fs_team *team, const struct fs_op *op, const float *before, const float *after,
+                        size_t floats)
+{
+	float *all = fs_allocate((unsigned long)fs_team_ranks(team) * floats * sizeof *all);
+	fs_team_gather(team, before, floats * sizeof *before, all);
+	uint64_t wrong = count(op, fs_team_rank(team), all, after, floats);
 	free(all);
 	return wrong;
+}
+
+uint64_t fs_wrong_count_filled(const struct fs_op *op, int chip, const float *after, size_t floats)
+{
+	return count(op, chip, NULL, after, floats);
 }

@@ -19,4 +19,8 @@ void fs_wrong_fill(float *buffer, size_t floats, int chip);
 uint64_t fs_wrong_count(struct fs_team *team, const struct fs_op *op, const float *before, const float *after,
                         size_t floats);
 
+/** The same where every chip's buffer was filled by fs_wrong_fill: nobody has to send what all know. chip:
+ * this one's number. Local. */
+uint64_t fs_wrong_count_filled(const struct fs_op *op, int chip, const float *after, size_t floats);
+
 #endif
