@@ -98,7 +98,7 @@ int fs_wall_run(struct fs_team *team, const struct fs_system *system, const stru
 
 /** A program that is a bare collective, as fast as the network at hand carries all its bytes, by its schedule
  * or by MPI: no system's link is waited for. Each of outcome.step_s is a repetition's, from a start that all
- * agreed on to the last rank's end: as many as half a second holds, at least 5, at most options' steps. The
+ * agreed on to the last rank's end: as many as a second holds, at least 3, at most options' steps. The
  * last one's result is checked. Collective over a team of as many ranks as the program has chips, two at
  * least. */
 int fs_unthrottled_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,
