@@ -17,12 +17,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	UNSET = -1,
 	MOST_SIZES = 64,
 	LEAST_REPEATS = 10,
 	LEAST_ROUNDS = 100,
+	MOST_REPEATS = 100,
 	TRIES = 3,
 	PAYLOAD_BYTES = 64 * 1024
 };
@@ -55,9 +57,9 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 	        {"factor", 'f', FS_OPTION_COUNT, &request->factor, "F", "from one size to the next (2)", NULL,
 	         2},
 	        {"algorithm", 'a', FS_OPTION_TEXT, &request->algorithm, "NAME",
-	         "default: the one predicted fastest"},
+	         "default: the one predicted fastest; mpi: MPI's own, unthrottled"},
 	        {"clock", 0, FS_OPTION_CHOICE, &request->clock, NULL,
-	         "wall needs a rank for each chip (virtual)", "wall|virtual"},
+	         "wall, unthrottled: a rank for each chip (virtual)", "wall|virtual|unthrottled"},
 	        {"compute", 0, FS_OPTION_CHOICE, &request->compute, NULL,
 	         "as in run; a bare collective has no kernels", "blas|model"},
 	        {"stack", 0, FS_OPTION_TEXT, &request->stack, "NAME",
@@ -88,23 +90,50 @@ static int parse(const struct fs_command *self, int argc, char **argv, struct re
 	return fs_collective_parse(request->collective_name, &request->collective, error);
 }
 
+/* Whether time is that of MPI's own collective. */
+static bool by_mpi(const struct request *request)
+{
+	return request->algorithm && strcmp(request->algorithm, "mpi") == 0;
+}
+
+/* MPI's collective does what any schedule does; a flat one is the first in the table. */
+static const char *schedule_of(const struct request *request)
+{
+	const struct fs_algorithm *row = fs_algorithms;
+	while (by_mpi(request) && row->collective != request->collective)
+		row++;
+	return by_mpi(request) ? row->name : request->algorithm;
+}
+
+static int check_algorithm(const struct request *request, struct fs_error *error)
+{
+	if (by_mpi(request) && request->clock != FS_CLOCK_UNTHROTTLED)
+		return fs_fail(error, "how MPI does it can only be timed with --clock unthrottled");
+	if (request->algorithm && !by_mpi(request) &&
+	    !fs_algorithm_find(request->collective, request->algorithm, error))
+		return -1;
+	return 0;
+}
+
 static int check(struct request *request, int ranks, struct fs_error *error)
 {
 	uint64_t most = 0;
-	if (request->algorithm && !fs_algorithm_find(request->collective, request->algorithm, error))
+	if (check_algorithm(request, error))
 		return -1;
 	for (int i = 0; i < request->chips.count; i++) {
 		uint64_t chips = request->chips.chips[i];
 		struct fs_program *program;
 		most = chips > most ? chips : most;
-		if (request->clock == FS_CLOCK_WALL && chips > (uint64_t)ranks)
+		if (request->clock != FS_CLOCK_VIRTUAL && chips > (uint64_t)ranks)
 			return fs_fail(error,
-			               "the wall clock needs a rank for each of %" PRIu64
+			               "%s needs a rank for each of %" PRIu64
 			               " chips and there %s %d: mpirun -n %" PRIu64,
+			               request->clock == FS_CLOCK_WALL ? "the wall clock"
+			                                               : "--clock unthrottled",
 			               chips, ranks == 1 ? "is" : "are", ranks, chips);
 		struct fs_system placed = fs_system_place(request->system, chips);
 		if (fs_program_for_collective(&placed, request->collective, chips, (double)request->begin,
-		                              request->algorithm, &program, error))
+		                              schedule_of(request), &program, error))
 			return -1;
 		fs_program_destroy(program);
 	}
@@ -118,15 +147,16 @@ static int check(struct request *request, int ranks, struct fs_error *error)
 static void describe(const struct request *request, const struct fs_system *placed,
                      const struct fs_program *program, uint64_t bytes, struct fs_bench_record *record)
 {
+	static const char *const clocks[] = {"wall", "virtual", "unthrottled"}; /* enum fs_clock */
 	*record = (struct fs_bench_record){.chips = program->chips, .bytes = bytes};
 	struct fs_group everyone = {(uint32_t)program->chips, 1};
 	snprintf(record->collective, sizeof record->collective, "%s",
 	         fs_collective_name(request->collective));
 	snprintf(record->system, sizeof record->system, "%s", request->system->name);
 	snprintf(record->stack, sizeof record->stack, "%s", request->system->stack.name);
-	snprintf(record->algorithm, sizeof record->algorithm, "%s", program->schedule[0]->algorithm);
-	snprintf(record->clock, sizeof record->clock, "%s",
-	         request->clock == FS_CLOCK_WALL ? "wall" : "virtual");
+	snprintf(record->algorithm, sizeof record->algorithm, "%s",
+	         by_mpi(request) ? request->algorithm : program->schedule[0]->algorithm);
+	snprintf(record->clock, sizeof record->clock, "%s", clocks[request->clock]);
 	record->bound_s = fs_cost_bound_s(placed, everyone, request->collective, (double)bytes);
 	record->trust[0] = fs_system_trust(request->system);
 }
@@ -150,10 +180,10 @@ static double time_of_one(const struct fs_outcome *outcome)
 	return median;
 }
 
-static void put_outcome(const struct fs_outcome *outcome, enum fs_collective collective,
+static void put_outcome(const struct fs_outcome *outcome, enum fs_collective collective, double time_s,
                         struct fs_bench_record *record)
 {
-	record->time_s = time_of_one(outcome);
+	record->time_s = time_s;
 	if (record->time_s > 0) {
 		record->algbw_GBps = (double)record->bytes / record->time_s * 1e-9;
 		record->busbw_GBps =
@@ -223,7 +253,7 @@ static int measure(const struct request *request, struct fs_session *session, st
 		return FS_BAD_INPUT;
 	record->ranks = (uint64_t)fs_team_ranks(team);
 	record->hosts = (uint64_t)fs_team_hosts(team);
-	put_outcome(&outcome, request->collective, record);
+	put_outcome(&outcome, request->collective, time_of_one(&outcome), record);
 	int clocks = wall ? fs_wall_check_clocks(&outcome, error) : 0;
 	fs_outcome_clear(&outcome);
 	if (clocks)
@@ -232,6 +262,26 @@ static int measure(const struct request *request, struct fs_session *session, st
 	 * that. */
 	assert(wall || record->time_s >= record->bound_s * (1 - 1e-9));
 	return wall && !record->wrong ? check_wall(team, placed, program, record, error) : FS_DONE;
+}
+
+/* The same without a system to be as slow as. Repetitions start anew, and so do not depend on each other. */
+static int measure_network(const struct request *request, struct fs_team *team, struct fs_bar *bar,
+                           const struct fs_system *placed, const struct fs_program *program,
+                           struct fs_bench_record *record, struct fs_error *error)
+{
+	struct fs_engine_options options = {.steps = MOST_REPEATS,
+	                                    .by_mpi = by_mpi(request),
+	                                    .progress = fs_bar_show,
+	                                    .progress_context = bar};
+	struct fs_outcome outcome;
+	if (fs_unthrottled_run(team, placed, program, &options, &outcome, error))
+		return FS_BAD_INPUT;
+	record->ranks = (uint64_t)fs_team_ranks(team);
+	record->hosts = (uint64_t)fs_team_hosts(team);
+	put_outcome(&outcome, request->collective, fs_spread_of(outcome.step_s, outcome.steps).median,
+	            record);
+	fs_outcome_clear(&outcome);
+	return FS_DONE;
 }
 
 /* What the first ranks found, for those that are not needed for so few chips. */
@@ -257,14 +307,16 @@ static int run_one(const struct request *request, struct fs_session *session, st
 	struct fs_system placed = fs_system_place(request->system, chips);
 	struct fs_program *program;
 	int status = FS_DONE;
-	if (fs_program_for_collective(&placed, request->collective, chips, (double)bytes, request->algorithm,
-	                              &program, error))
+	if (fs_program_for_collective(&placed, request->collective, chips, (double)bytes,
+	                              schedule_of(request), &program, error))
 		return FS_BAD_INPUT;
 	describe(request, &placed, program, bytes, record);
 	bool too_many = chips < (uint64_t)fs_team_ranks(session->team);
 	struct fs_team *team = too_many ? fs_team_first(session->team, (int)chips) : session->team;
 	for (int i = 0; team && i < TRIES && (i == 0 || status == FS_CHECK_FAILED); i++)
-		status = measure(request, session, team, bar, &placed, program, record, error);
+		status = request->clock == FS_CLOCK_UNTHROTTLED
+		                 ? measure_network(request, team, bar, &placed, program, record, error)
+		                 : measure(request, session, team, bar, &placed, program, record, error);
 	fs_program_destroy(program);
 	if (too_many) {
 		status = share(session, record, status, error);
@@ -298,7 +350,7 @@ static double work_of(const struct request *request, uint64_t chips, uint64_t by
 	struct fs_program *program;
 	struct fs_error ignored;
 	double work = 1e6;
-	if (request->clock == FS_CLOCK_WALL ||
+	if (request->clock != FS_CLOCK_VIRTUAL ||
 	    fs_program_for_collective(&placed, request->collective, chips, (double)bytes, request->algorithm,
 	                              &program, &ignored))
 		return work;
@@ -377,9 +429,9 @@ int fs_bench_command(const struct fs_command *self, int argc, char **argv)
 	    fs_session_start(&session, request.clock == FS_CLOCK_WALL, request.quiet, &error)) {
 		fs_command_refuse(self, &error);
 	} else {
-		if (request.clock == FS_CLOCK_VIRTUAL && request.dilation > 0 && fs_speaks())
-			fprintf(stderr,
-			        "farscale bench: warning: --dilation changes nothing on the virtual clock\n");
+		if (request.clock != FS_CLOCK_WALL && request.dilation > 0 && fs_speaks())
+			fprintf(stderr, "farscale bench: warning: --dilation changes nothing %s\n",
+			        request.clock == FS_CLOCK_VIRTUAL ? "on the virtual clock" : "unthrottled");
 		status = run_and_print(self, &request, &session, &error);
 		fs_session_finish(&session);
 	}

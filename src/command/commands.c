@@ -45,10 +45,14 @@ const struct fs_command fs_commands[] = {
          "and busbw are\n"
          "defined as in nccl-tests. On the wall clock real messages are throttled to the system's links and "
          "every element\n"
-         "is checked (#wrong).",
+         "is checked (#wrong). --clock unthrottled measures the network at hand instead: all bytes, as fast "
+         "as MPI carries them,\n"
+         "by the same algorithms or by MPI's own; SYSTEM says what is near what.",
          "  farscale bench allreduce cloudmatrix-384 -n 384\n"
          "  farscale bench alltoall nvl72-gb200 -n 72,144 -b 1M -e 1G -f 4 --algorithm pairwise\n"
-         "  mpirun -n 8 farscale bench allreduce dgx-h100-superpod -n 8 -b 1M -e 256M -f 4 --clock wall",
+         "  mpirun -n 8 farscale bench allreduce dgx-h100-superpod -n 8 -b 1M -e 256M -f 4 --clock wall\n"
+         "  mpirun -n 8 farscale bench allreduce dgx-h100-superpod -n 8 -b 1M -e 64M --algorithm mpi --clock "
+         "unthrottled",
          fs_bench_command},
         {"run", "train a model on a system, live or at scale",
          "run SYSTEM --model MODEL -n LIST | --workload PREFIX|FILE [options]",

@@ -21,7 +21,7 @@ struct fs_model;
 struct fs_system;
 struct fs_team;
 
-enum fs_clock { FS_CLOCK_WALL, FS_CLOCK_VIRTUAL };
+enum fs_clock { FS_CLOCK_WALL, FS_CLOCK_VIRTUAL, FS_CLOCK_UNTHROTTLED };
 enum fs_compute { FS_COMPUTE_BLAS, FS_COMPUTE_MODEL };
 enum fs_pace { FS_PACE_PADDED, FS_PACE_RAW };
 
@@ -50,6 +50,8 @@ struct fs_engine_options {
 	const struct fs_calibration *calibration; /* needed where BLAS runs */
 	const struct fs_model *model; /* wall: what the live chips train; NULL for a bare collective */
 	uint64_t payload_bytes;       /* wall, bare collective: real bytes in a chip's buffer, at most */
+	bool by_mpi; /* unthrottled: MPI's own collective; the program's schedule, a flat one, says what it is
+	              */
 	/** Called on rank 0 after each step (wall) or some twenty times a second and at the end (virtual);
 	 * may be NULL. */
 	void (*progress)(void *context, const struct fs_progress *progress);
@@ -93,6 +95,15 @@ double fs_virtual_effort(const struct fs_program *program, const struct fs_engin
 /** Collective over a team of as many ranks as the program has chips, on one host or several. */
 int fs_wall_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,
                 const struct fs_engine_options *options, struct fs_outcome *outcome, struct fs_error *error);
+
+/** A program that is a bare collective, as fast as the network at hand carries all its bytes, by its schedule
+ * or by MPI: no system's link is waited for. Each of outcome.step_s is a repetition's, from a start that all
+ * agreed on to the last rank's end: as many as a second holds, at least 3, at most options' steps. The
+ * last one's result is checked. Collective over a team of as many ranks as the program has chips, two at
+ * least. */
+int fs_unthrottled_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,
+                       const struct fs_engine_options *options, struct fs_outcome *outcome,
+                       struct fs_error *error);
 
 /** Whether hosts' clocks stayed together as the dilation was chosen for: what they may have been wrong at the
  * end is at most a 10th of the shortest message, twice what is allowed at the start. -1 with an error that

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "engine/team.h"
+#include "engine/bare_data.h"
 #include "engine/wrong.h"
 #include "kernels/train.h"
 #include "model/model.h"
@@ -92,7 +93,7 @@ struct fs_live_chip *fs_live_chip_create(const struct fs_program *program, const
 		live->bare_floats = 1;
 	live->bare = fs_allocate(live->bare_floats * sizeof(float));
 	live->bare_before = fs_allocate(live->bare_floats * sizeof(float));
-	fs_wrong_fill(live->bare_before, live->bare_floats, chip);
+	fs_bare_data_fill(live->bare_before, live->bare_floats, chip);
 	return live;
 }
 
@@ -200,8 +201,7 @@ uint64_t fs_live_chip_disagreement(struct fs_live_chip *chip, struct fs_team *te
 		fs_team_broadcast(team, &first, sizeof first, 0);
 		wrong = mine != first;
 	} else {
-		wrong = fs_wrong_count(team, chip->program->op[0].schedule, chip->bare_before, chip->bare,
-		                       chip->bare_floats); /* of everybody */
+		wrong = fs_bare_data_wrong(&chip->program->op[0], chip->chip, chip->bare, chip->bare_floats);
 	}
 	fs_team_sum_integers(team, &wrong, 1);
 	return wrong;

@@ -8,12 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void fs_wrong_fill(float *buffer, size_t floats, int chip)
-{
-	for (size_t i = 0; i < floats; i++)
-		buffer[i] = (float)((i * 7 + (size_t)chip * 13) % 101);
-}
-
 /* A collective's result on this chip, and what was in its buffer. */
 struct result {
 	const struct fs_schedule *schedule;

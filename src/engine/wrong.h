@@ -9,10 +9,6 @@
 
 struct fs_team;
 
-/** Fills a bare collective's buffer so that sums are exact: small whole numbers that depend on chip and
- * place. */
-void fs_wrong_fill(float *buffer, size_t floats, int chip);
-
 /** Counts the elements of this chip's result that are not what everybody's `before` demands (nccl-tests'
  * #wrong). Sums may differ by rounding only: 1e-5 of the sum of magnitudes. Collective over `group`, the team
  * of the collective's members in their order. Takes a few times the buffer in memory and O(log members)

@@ -50,7 +50,7 @@ struct fs_run_record {
 };
 
 struct fs_bench_record {
-	char collective[16], system[48], stack[48], algorithm[48], clock[8];
+	char collective[16], system[48], stack[48], algorithm[48], clock[16];
 	uint64_t chips, ranks, bytes, live_chips, modelled_chips, wrong;
 	double time_s, algbw_GBps, busbw_GBps, bound_s;
 	double dilation;

@@ -46,21 +46,23 @@ static void print_number(FILE *out, double value, int width)
 	fprintf(out, "  %*.*f", width, digits, value);
 }
 
-static bool on_wall_clock(const struct fs_bench_record *record)
+static bool moves_payload(const struct fs_bench_record *record)
 {
-	return strcmp(record->clock, "wall") == 0;
+	return strcmp(record->clock, "virtual") != 0;
 }
 
 static void print_clock(FILE *out, const struct fs_bench_record *record)
 {
 	char bound[32];
-	if (!on_wall_clock(record)) {
-		fprintf(out, "# virtual clock: no payload moves, so there is none to be wrong\n");
-		return;
-	}
-	fprintf(out, "# wall clock, time dilated %.*f times", record->dilation < 100 ? 1 : 0,
-	        record->dilation);
-	if (record->hosts > 1)
+	if (strcmp(record->clock, "virtual") == 0)
+		fprintf(out, "# virtual clock: no payload moves, so there is none to be wrong");
+	else if (strcmp(record->clock, "unthrottled") == 0)
+		fprintf(out, "# unthrottled: all bytes, as fast as this network carries them; only bound is "
+		             "the system's");
+	else
+		fprintf(out, "# wall clock, time dilated %.*f times", record->dilation < 100 ? 1 : 0,
+		        record->dilation);
+	if (record->hosts > 1 && moves_payload(record))
 		fprintf(out, "; %" PRIu64 " hosts, whose clocks are known to %s", record->hosts,
 		        fs_text_seconds(record->clock_bound_s, bound, sizeof bound));
 	fputc('\n', out);
@@ -91,7 +93,7 @@ static void print_row(FILE *out, const struct fs_bench_record *record)
 	print_number(out, record->time_s * 1e6, 7);
 	print_number(out, record->algbw_GBps, 6);
 	print_number(out, record->busbw_GBps, 6);
-	if (on_wall_clock(record))
+	if (moves_payload(record))
 		fprintf(out, "  %6" PRIu64, record->wrong);
 	else
 		fprintf(out, "  %6s", "N/A");

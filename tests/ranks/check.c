@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "engine/hosts.h"
 #include "engine/team.h"
+#include "engine/bare_data.h"
 #include "engine/wrong.h"
 #include "schedule/schedule.h"
 
@@ -57,14 +58,14 @@ static void check_split(struct fs_team *team)
 	fs_team_destroy(part);
 }
 
-/* What the collective has to do with buffers that fs_wrong_fill filled, element by element. */
+/* What the collective has to do with buffers that fs_bare_data_fill filled, element by element. */
 static void carry_out(const struct fs_schedule *schedule, uint32_t member, float *buffer, size_t floats)
 {
 	uint64_t slots = schedule->slots;
 	float *of[schedule->size];
 	for (uint32_t other = 0; other < schedule->size; other++) {
 		of[other] = fs_allocate(floats * sizeof(float));
-		fs_wrong_fill(of[other], floats, (int)other);
+		fs_bare_data_fill(of[other], floats, (int)other);
 	}
 	for (uint64_t slot = 0; slot < slots; slot++)
 		for (size_t i = fs_slot_begin(slot, slots, floats);
@@ -97,7 +98,7 @@ static void check_wrong(struct fs_team *team, const struct fs_algorithm *algorit
 	if (fs_schedule_build(&request, algorithm->name, &schedule, &error))
 		return; /* it needs switches, or nodes */
 	float *before = fs_allocate(floats * sizeof *before), *after = fs_allocate(floats * sizeof *after);
-	fs_wrong_fill(before, floats, (int)member);
+	fs_bare_data_fill(before, floats, (int)member);
 	carry_out(&schedule, member, after, floats);
 	uint64_t wrong = fs_wrong_count(team, &schedule, before, after, floats);
 	expect(team, wrong == 0, algorithm->name, (int)wrong);
