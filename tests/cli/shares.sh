@@ -103,11 +103,11 @@ expect_in 'torn' err 'the last record was torn; it is set aside in torn/records-
 expect_same 'torn' torn
 
 # More shares than cases: some have nothing to do, and say so.
-for share in 1 41; do
+for share in 1 31; do
 	farscale sweep sweep.yaml --output many --share $share/50
 	expect_status "share $share of 50" 0
 done
-expect_in 'nothing to do' err 'share 41/50: 0 records'
+expect_in 'nothing to do' err 'share 31/50: 0 records'
 
 # What was begun first.
 wait "${waiting[@]}"
