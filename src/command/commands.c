@@ -89,9 +89,15 @@ const struct fs_command fs_commands[] = {
          "on with what is\n"
          "missing; then it reports. To start anew (a file of a system has changed, say), remove the folder "
          "or give\n"
-         "another --output.",
+         "another --output.\n\n"
+         "Several jobs share a sweep by --share 1/4, 2/4, ...: each has cases of its own, about the same "
+         "work, "
+         "and a file of\n"
+         "records of its own in the folder. report and a later sweep, in whatever shares or none, read all "
+         "of them.",
          "  farscale sweep launch/sweeps/collapse.yaml\n"
-         "  mpirun -n 8 farscale sweep launch/sweeps/quickstart.yaml",
+         "  mpirun -n 8 farscale sweep launch/sweeps/quickstart.yaml\n"
+         "  farscale sweep launch/sweeps/collapse.yaml --share 2/4",
          fs_sweep_command},
         {"plan", "the fastest layouts of a model that fit a system",
          "plan SYSTEM --model MODEL -n LIST [options]",
@@ -114,8 +120,8 @@ const struct fs_command fs_commands[] = {
          "gbs=15360,dtype=fp8,schedule=dualpipe --format json",
          fs_plan_command},
         {"report", "records into a table, CSV and plots", "report DIRECTORY|FILE ... [options]",
-         "Reads records.jsonl of one or several sweeps and writes a table, CSV and plots (PNG and SVG, if "
-         "gnuplot is there).",
+         "Reads the records of one or several sweeps (of a directory: all shares) and writes a table, CSV "
+         "and plots\n(PNG and SVG, if gnuplot is there).",
          "  farscale report results/runs/quickstart\n"
          "  farscale report results/runs/quickstart --format json | jq '.[0]'",
          fs_report_command},

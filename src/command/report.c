@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/speaker.h"
+#include "record/folder.h"
 #include "record/record.h"
 #include "report/report.h"
 
@@ -19,27 +20,12 @@ struct gathered {
 	int count;
 };
 
-/* A directory stands for the records.jsonl in it. */
-static int find_records(const char *input, char path[PATH_MAX], struct fs_error *error)
+static int gather_file(const char *path, struct gathered *all, struct fs_error *error)
 {
-	struct stat status;
-	if (stat(input, &status))
-		return fs_fail(error, "%s: %s", input, strerror(errno));
-	const char *below = S_ISDIR(status.st_mode) ? "/records.jsonl" : "";
-	if (snprintf(path, PATH_MAX, "%s%s", input, below) >= PATH_MAX)
-		return fs_fail(error, "the path %.100s... is too long", input);
-	if (*below && stat(path, &status))
-		return fs_fail(error, "%s: no records there (%s)", input, strerror(errno));
-	return 0;
-}
-
-static int gather(const char *input, struct gathered *all, struct fs_error *error)
-{
-	char path[PATH_MAX];
 	struct fs_run_record *records;
 	int count;
 	bool torn;
-	if (find_records(input, path, error) || fs_run_records_read(path, &records, &count, &torn, error))
+	if (fs_run_records_read(path, &records, &count, &torn, error))
 		return -1;
 	if (torn)
 		fprintf(stderr, "farscale report: warning: the last line of %s was torn and is left out\n",
@@ -49,6 +35,34 @@ static int gather(const char *input, struct gathered *all, struct fs_error *erro
 	all->count += count;
 	free(records);
 	return 0;
+}
+
+/* A directory stands for the records of all shares in it. */
+static int gather_folder(const char *folder, struct gathered *all, struct fs_error *error)
+{
+	struct fs_share *shares;
+	int count, status = 0;
+	if (fs_shares_find(folder, &shares, &count, error))
+		return -1;
+	if (count == 0)
+		status = fs_fail(error, "%s: no records there (records.jsonl or records-I-of-N.jsonl)",
+		                 folder);
+	for (int i = 0; i < count && !status; i++) {
+		char path[PATH_MAX];
+		status = fs_share_path(folder, shares[i], path, sizeof path) < (int)sizeof path
+		                 ? gather_file(path, all, error)
+		                 : fs_fail(error, "the path %.100s... is too long", folder);
+	}
+	free(shares);
+	return status;
+}
+
+static int gather(const char *input, struct gathered *all, struct fs_error *error)
+{
+	struct stat status;
+	if (stat(input, &status))
+		return fs_fail(error, "%s: %s", input, strerror(errno));
+	return S_ISDIR(status.st_mode) ? gather_folder(input, all, error) : gather_file(input, all, error);
 }
 
 /* The directory of the first input, unless --output names another. */

@@ -1,9 +1,10 @@
 #include "command/commands.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/speaker.h"
 #include "command/bar.h"
+#include "command/claim.h"
+#include "command/deal.h"
 #include "command/output.h"
 #include "command/session.h"
 #include "command/sweep_file.h"
@@ -14,16 +15,14 @@
 #include "report/report.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-/* A live case that a busy host spoiled is tried again. */
+/* A live case that a busy host spoiled is tried again. The ranks of a sweep that was just killed may take
+ * some seconds to notice. */
 enum { TRIES = 3, LOCK_PATIENCE_S = 10 };
 
 struct farm {
@@ -32,11 +31,14 @@ struct farm {
 	double *work_s; /* of each */
 	struct fs_session session;
 	char directory[PATH_MAX - 64], records[PATH_MAX];
+	struct fs_share share;
 	bool quiet;
-	bool *done; /* of each case: its record is there */
+	bool *ours; /* of each case: it belongs to this share */
+	bool *done; /* its record is there */
 	bool far;   /* this host does not see rank 0's directory: records go there by post */
 	struct fs_post_box *box;
 	int lost; /* letters that could not be written */
+	struct fs_run_record *collected;
 	struct fs_bar bar;
 	int failed;
 };
@@ -56,32 +58,75 @@ static int make_directories(char *path, struct fs_error *error)
 	}
 }
 
+/* Marks the cases that have a record in one file. */
+static int find_done_in(struct farm *farm, const char *path, struct fs_error *error)
+{
+	json_t *objects;
+	bool torn;
+	int status = 0;
+	if (fs_records_read(path, &objects, &torn, error))
+		return -1;
+	if (torn)
+		fprintf(stderr,
+		        "farscale sweep: the last record was torn; it is set aside in %s.torn and run "
+		        "again\n",
+		        path);
+	for (size_t i = 0; !status && i < json_array_size(objects); i++) {
+		struct fs_run_record record;
+		status = fs_run_record_from_json(json_array_get(objects, i), &record, error);
+		int found = status ? fs_fail_in(error, "%s:%zu", path, i + 1)
+		                   : fs_sweep_find(farm->index, &record);
+		if (found >= 0)
+			farm->done[found] = true;
+	}
+	json_decref(objects);
+	return status;
+}
+
+/* Calls `visit` for all files of records in the folder, whoever's share they are. */
+static int for_each_file(struct farm *farm,
+                         int (*visit)(struct farm *farm, const char *path, struct fs_error *error),
+                         struct fs_error *error)
+{
+	struct fs_share *shares;
+	int count, status = 0;
+	if (fs_shares_find(farm->directory, &shares, &count, error))
+		return -1;
+	for (int i = 0; i < count && !status; i++) {
+		char path[PATH_MAX];
+		fs_share_path(farm->directory, shares[i], path, sizeof path);
+		status = visit(farm, path, error);
+	}
+	free(shares);
+	return status;
+}
+
 /* Which cases have their record already. Rank 0 reads, all know. */
 static int find_done(struct farm *farm, struct fs_error *error)
 {
 	int status = 0;
-	if (fs_team_rank(farm->session.team) == 0) {
-		json_t *objects = NULL;
-		bool torn = false;
-		status = fs_records_read(farm->records, &objects, &torn, error);
-		if (torn)
-			fprintf(stderr,
-			        "farscale sweep: the last record was torn; it is set aside in %s.torn and "
-			        "run again\n",
-			        farm->records);
-		for (size_t i = 0; !status && i < json_array_size(objects); i++) {
-			struct fs_run_record record;
-			status = fs_run_record_from_json(json_array_get(objects, i), &record, error);
-			int found = status ? fs_fail_in(error, "%s:%zu", farm->records, i + 1)
-			                   : fs_sweep_find(farm->index, &record);
-			if (found >= 0)
-				farm->done[found] = true;
-		}
-		json_decref(objects);
-	}
+	if (fs_team_rank(farm->session.team) == 0)
+		status = for_each_file(farm, find_done_in, error);
 	fs_team_broadcast(farm->session.team, &status, sizeof status, 0);
 	fs_team_broadcast(farm->session.team, farm->done, (size_t)farm->sweep->count * sizeof *farm->done, 0);
 	return status;
+}
+
+/* Which cases belong to this share: dealt out of all, so that everybody comes to the same, whatever is done.
+ */
+static void find_ours(struct farm *farm)
+{
+	int cases = farm->sweep->count;
+	int *share_of = fs_allocate((size_t)cases * sizeof *share_of);
+	fs_deal(farm->work_s, cases, farm->share.of, share_of);
+	for (int i = 0; i < cases; i++)
+		farm->ours[i] = share_of[i] == farm->share.number - 1;
+	free(share_of);
+}
+
+static bool is_to_run(const struct farm *farm, int index, enum fs_clock clock)
+{
+	return farm->ours[index] && !farm->done[index] && farm->sweep->cases[index].clock == clock;
 }
 
 static int keep(struct farm *farm, const struct fs_run_record *record, struct fs_error *error)
@@ -180,7 +225,7 @@ static int run_live(struct farm *farm, struct fs_error *error)
 	uint64_t most = 0;
 	for (int i = 0; i < farm->sweep->count; i++) {
 		const struct fs_case *one = &farm->sweep->cases[i];
-		if (one->clock != FS_CLOCK_WALL || farm->done[i])
+		if (!is_to_run(farm, i, FS_CLOCK_WALL))
 			continue;
 		if (one->chips > (uint64_t)ranks) {
 			skipped++;
@@ -197,50 +242,24 @@ static int run_live(struct farm *farm, struct fs_error *error)
 	return 0;
 }
 
-struct piece {
-	int index;
-	double work;
-};
-
-static int by_work(const void *a, const void *b)
-{
-	const struct piece *first = a, *second = b;
-	if (first->work != second->work)
-		return first->work < second->work ? 1 : -1;
-	return first->index - second->index;
-}
-
-/* The virtual cases that are still to be run, the longest first. */
-static struct piece *pieces_of(const struct farm *farm, int *count)
-{
-	const struct fs_sweep *sweep = farm->sweep;
-	struct piece *piece = fs_allocate((unsigned long)sweep->count * sizeof *piece);
-	*count = 0;
-	for (int i = 0; i < sweep->count; i++)
-		if (!farm->done[i] && sweep->cases[i].clock == FS_CLOCK_VIRTUAL)
-			piece[(*count)++] = (struct piece){i, farm->work_s[i]};
-	qsort(piece, (size_t)*count, sizeof *piece, by_work);
-	return piece;
-}
-
-/* Deals them out, each to the rank that has least to do; returns this rank's. Every rank comes to the same.
- */
+/* The virtual cases that this rank is to run. Every rank comes to the same. */
 static int *deal(const struct farm *farm, int *count)
 {
-	int ranks = fs_team_ranks(farm->session.team), pieces, mine = 0;
-	struct piece *piece = pieces_of(farm, &pieces);
-	int *share = fs_allocate((unsigned long)pieces * sizeof *share);
-	double *load = fs_allocate_zeroed((unsigned long)ranks, sizeof *load);
-	for (int i = 0; i < pieces; i++) {
-		int idlest = 0;
-		for (int rank = 1; rank < ranks; rank++)
-			idlest = load[rank] < load[idlest] ? rank : idlest;
-		load[idlest] += piece[i].work;
-		if (idlest == fs_team_rank(farm->session.team))
-			share[mine++] = piece[i].index;
-	}
-	free(load);
-	free(piece);
+	int cases = farm->sweep->count, pieces = 0, mine = 0;
+	int *share = fs_allocate((size_t)cases * sizeof *share);
+	int *rank_of = fs_allocate((size_t)cases * sizeof *rank_of);
+	double *work_s = fs_allocate((size_t)cases * sizeof *work_s);
+	for (int i = 0; i < cases; i++)
+		if (is_to_run(farm, i, FS_CLOCK_VIRTUAL)) {
+			share[pieces] = i;
+			work_s[pieces++] = farm->work_s[i];
+		}
+	fs_deal(work_s, pieces, fs_team_ranks(farm->session.team), rank_of);
+	for (int i = 0; i < pieces; i++)
+		if (rank_of[i] == fs_team_rank(farm->session.team))
+			share[mine++] = share[i];
+	free(work_s);
+	free(rank_of);
 	*count = mine;
 	return share;
 }
@@ -260,7 +279,7 @@ static double live_work(const struct farm *farm, int *cases)
 	double sum = 0;
 	*cases = 0;
 	for (int i = 0; i < farm->sweep->count; i++)
-		if (farm->sweep->cases[i].clock == FS_CLOCK_WALL && !farm->done[i] &&
+		if (is_to_run(farm, i, FS_CLOCK_WALL) &&
 		    farm->sweep->cases[i].chips <= (uint64_t)fs_team_ranks(farm->session.team)) {
 			sum += farm->work_s[i];
 			++*cases;
@@ -288,49 +307,70 @@ static int run_all(struct farm *farm, struct fs_error *error)
 	return problems[0] > 0 ? -1 : 0;
 }
 
-/* The records of this sweep's cases, in their order. */
-static int collect(const struct farm *farm, struct fs_run_record *records, int *count, struct fs_error *error)
+/* Puts what one file has of this share's cases into their places. */
+static int collect_from(struct farm *farm, const char *path, struct fs_error *error)
 {
 	struct fs_run_record *all;
-	int all_count, cases = farm->sweep->count;
+	int count;
 	bool torn;
-	*count = 0;
-	if (fs_run_records_read(farm->records, &all, &all_count, &torn, error))
+	if (fs_run_records_read(path, &all, &count, &torn, error))
 		return -1;
-	const struct fs_run_record **of_case = fs_allocate_zeroed((unsigned long)cases, sizeof *of_case);
-	for (int i = 0; i < all_count; i++) {
+	for (int i = 0; i < count; i++) {
 		int found = fs_sweep_find(farm->index, &all[i]);
-		if (found >= 0)
-			of_case[found] = &all[i];
+		if (found < 0 || !farm->ours[found])
+			continue;
+		farm->collected[found] = all[i];
+		farm->done[found] = true;
 	}
-	for (int i = 0; i < cases; i++)
-		if (of_case[i])
-			records[(*count)++] = *of_case[i];
-	free(of_case);
 	free(all);
 	return 0;
 }
 
-static int print_report(const struct fs_command *self, const struct farm *farm, int format,
-                        struct fs_error *error)
+/* The records of this share's cases, in their order. */
+static int collect(struct farm *farm, int *count, struct fs_error *error)
 {
-	struct fs_run_record *records =
-	        fs_allocate_zeroed((unsigned long)farm->sweep->count, sizeof *records);
+	int cases = farm->sweep->count;
+	*count = 0;
+	memset(farm->done, 0, (size_t)cases * sizeof *farm->done);
+	if (for_each_file(farm, collect_from, error))
+		return -1;
+	for (int i = 0; i < cases; i++)
+		if (farm->done[i])
+			farm->collected[(*count)++] = farm->collected[i];
+	return 0;
+}
+
+/* CSV and plots, which a share has not: others may be writing at the same time, and their records are to
+ * come. */
+static int write_report(const struct farm *farm, int count, struct fs_error *error)
+{
 	struct fs_report_done done;
-	int count, status = FS_CHECK_FAILED;
-	if (!collect(farm, records, &count, error) &&
-	    !fs_report_write(farm->directory, records, count, NULL, &done, error)) {
-		status = fs_output_runs(self, format, records, count);
-		if (done.skipped[0])
-			fprintf(stderr, "farscale sweep: %s\n", done.skipped);
-		for (int i = 0; i < done.files && !farm->quiet; i++)
-			if (strstr(done.file[i], ".png"))
-				fprintf(stderr, "plot: %s/%s\n", farm->directory, done.file[i]);
-		fs_report_done_clear(&done);
-	} else {
-		fs_command_refuse(self, error);
+	if (farm->share.of > 1) {
+		if (!farm->quiet)
+			fprintf(stderr, "share %d/%d: %d records; farscale report %s shows those of all\n",
+			        farm->share.number, farm->share.of, count, farm->directory);
+		return 0;
 	}
-	free(records);
+	if (fs_report_write(farm->directory, farm->collected, count, NULL, &done, error))
+		return -1;
+	if (done.skipped[0])
+		fprintf(stderr, "farscale sweep: %s\n", done.skipped);
+	for (int i = 0; i < done.files && !farm->quiet; i++)
+		if (strstr(done.file[i], ".png"))
+			fprintf(stderr, "plot: %s/%s\n", farm->directory, done.file[i]);
+	fs_report_done_clear(&done);
+	return 0;
+}
+
+static int print_report(const struct fs_command *self, struct farm *farm, int format, struct fs_error *error)
+{
+	int count, status = FS_CHECK_FAILED;
+	farm->collected = fs_allocate_zeroed((size_t)farm->sweep->count, sizeof *farm->collected);
+	if (!collect(farm, &count, error) && !write_report(farm, count, error))
+		status = fs_output_runs(self, format, farm->collected, count);
+	else
+		fs_command_refuse(self, error);
+	free(farm->collected);
 	return status;
 }
 
@@ -343,26 +383,12 @@ static bool has_live(const struct fs_sweep *sweep)
 	return false;
 }
 
-/* Two sweeps in one directory would run the same cases twice. The lock ends with the process, however it
- * ends; the ranks of a sweep that was just killed may take some seconds to notice. */
-static int claim(const struct farm *farm, struct fs_error *error)
-{
-	int directory = open(farm->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (directory < 0)
-		return fs_fail(error, "%s: cannot open the directory: %s", farm->directory, strerror(errno));
-	for (double start_s = fs_clock_s(); fs_clock_s() < start_s + LOCK_PATIENCE_S;
-	     fs_clock_sleep_until(fs_clock_s() + 0.1))
-		if (flock(directory, LOCK_EX | LOCK_NB) == 0)
-			return 0;
-	close(directory);
-	return fs_fail(error, "%s: another sweep is at work there; wait for it, or give another --output",
-	               farm->directory);
-}
-
 static int run_farm(const struct fs_command *self, struct farm *farm, int format)
 {
 	struct fs_error error = {""};
-	int status = fs_speaks() ? make_directories(farm->directory, &error) || claim(farm, &error) : 0;
+	int status = fs_speaks() ? make_directories(farm->directory, &error) ||
+	                                   fs_claim(farm->directory, farm->share, LOCK_PATIENCE_S, &error)
+	                         : 0;
 	fs_team_broadcast(farm->session.team, &status, sizeof status, 0);
 	if (status || find_done(farm, &error))
 		return fs_command_refuse(self, &error);
@@ -384,7 +410,7 @@ static int name_files(struct farm *farm, const char *output, struct fs_error *er
 	    (int)sizeof farm->directory)
 		return fs_fail(error, "--output: the path is longer than %zu bytes",
 		               sizeof farm->directory - 1);
-	snprintf(farm->records, sizeof farm->records, "%s/records.jsonl", farm->directory);
+	fs_share_path(farm->directory, farm->share, farm->records, sizeof farm->records);
 	return 0;
 }
 
@@ -404,7 +430,10 @@ static int run_sweep(const struct fs_command *self, struct farm *farm, const cha
 		fs_command_refuse(self, &error);
 	} else {
 		farm->done = fs_allocate_zeroed((unsigned long)farm->sweep->count, sizeof *farm->done);
+		farm->ours = fs_allocate_zeroed((unsigned long)farm->sweep->count, sizeof *farm->ours);
+		find_ours(farm);
 		status = run_farm(self, farm, format);
+		free(farm->ours);
 		free(farm->done);
 		fs_session_finish(&farm->session);
 	}
@@ -415,12 +444,14 @@ static int run_sweep(const struct fs_command *self, struct farm *farm, const cha
 
 int fs_sweep_command(const struct fs_command *self, int argc, char **argv)
 {
-	const char *path = NULL, *output = NULL;
+	const char *path = NULL, *output = NULL, *share = "1/1";
 	int format = FS_FORMAT_TABLE;
 	struct farm farm = {0};
 	struct fs_error error;
 	const struct fs_option options[] = {
 	        {"output", 'o', FS_OPTION_TEXT, &output, "DIRECTORY", "where records go (results/runs/NAME)"},
+	        {"share", 0, FS_OPTION_TEXT, &share, "I/N",
+	         "runs the I-th of N shares of the cases alone; records go to records-I-of-N.jsonl"},
 	        {"format", 0, FS_OPTION_CHOICE, &format, NULL, "of the result (table)", "table|csv|json"},
 	        {"quiet", 'q', FS_OPTION_FLAG, &farm.quiet, NULL, "no progress on stderr"},
 	        {NULL},
@@ -431,7 +462,7 @@ int fs_sweep_command(const struct fs_command *self, int argc, char **argv)
 	if (count == 0)
 		fs_fail(&error, "which file? usage: farscale %s", self->usage);
 	struct fs_sweep sweep;
-	if (count < 1 || fs_sweep_read(path, &sweep, &error))
+	if (count < 1 || fs_share_parse(share, &farm.share, &error) || fs_sweep_read(path, &sweep, &error))
 		return fs_command_refuse(self, &error);
 	farm.sweep = &sweep;
 	int status = run_sweep(self, &farm, path, output, format);
