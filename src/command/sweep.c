@@ -60,9 +60,9 @@ static int find_done(struct farm *farm, struct fs_error *error)
 		bool torn = false;
 		status = fs_records_read(farm->records, &objects, &torn, error);
 		if (torn)
-			fprintf(stderr,
+			fs_complain(
 			        "farscale sweep: the last record was torn; it is set aside in %s.torn and "
-			        "run again\n",
+			        "run again",
 			        farm->records);
 		for (size_t i = 0; !status && i < json_array_size(objects); i++) {
 			struct fs_run_record record;
@@ -92,7 +92,7 @@ static void complain(struct farm *farm, const struct fs_case *one, int status, c
 {
 	char label[96];
 	fs_sweep_name_case(one, label, sizeof label);
-	fprintf(stderr, "farscale sweep: %s: %s\n", label, error->text);
+	fs_complain("farscale sweep: %s: %s", label, error->text);
 	farm->failed += status != FS_FITS_NOWHERE;
 }
 
@@ -267,10 +267,10 @@ static int print_report(const struct fs_command *self, const struct farm *farm, 
 	    !fs_report_write(farm->directory, records, count, NULL, &done, error)) {
 		status = fs_output_runs(self, format, records, count);
 		if (done.skipped[0])
-			fprintf(stderr, "farscale sweep: %s\n", done.skipped);
+			fs_complain("farscale sweep: %s", done.skipped);
 		for (int i = 0; i < done.files && !farm->quiet; i++)
 			if (strstr(done.file[i], ".png"))
-				fprintf(stderr, "plot: %s/%s\n", farm->directory, done.file[i]);
+				fs_complain("plot: %s/%s", farm->directory, done.file[i]);
 		fs_report_done_clear(&done);
 	} else {
 		fs_command_refuse(self, error);
