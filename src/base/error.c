@@ -1,5 +1,7 @@
 #include "base/error.h"
 
+#include "base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +13,7 @@ int fs_fail(struct fs_error *error, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(error->text, sizeof error->text, format, arguments);
 	va_end(arguments);
+	fs_text_plain(error->text);
 	return -1;
 }
 
@@ -23,7 +26,18 @@ int fs_fail_in(struct fs_error *error, const char *format, ...)
 	va_end(arguments);
 	if (used >= 0 && (size_t)used < sizeof error->text)
 		snprintf(error->text + used, sizeof error->text - (size_t)used, ": %.900s", inner.text);
+	fs_text_plain(error->text);
 	return -1;
+}
+
+void fs_complain(const char *format, ...)
+{
+	char line[8192]; /* with a path in it, or two */
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(line, sizeof line, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "%s\n", fs_text_plain(line));
 }
 
 static void *checked(void *memory, unsigned long bytes)

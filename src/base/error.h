@@ -7,11 +7,15 @@ struct fs_error {
 	char text[1024];
 };
 
-/** Sets the text and returns -1, so that `return fs_fail(error, ...)` reads as what it does. */
+/** Sets the text and returns -1, so that `return fs_fail(error, ...)` reads as what it does. Whatever names
+ * are in it, it is one line that a terminal shows as it is (fs_text_plain). */
 __attribute__((format(printf, 2, 3))) int fs_fail(struct fs_error *error, const char *format, ...);
 
 /** Puts `prefix: ` before a text that a callee has set. Returns -1. */
 __attribute__((format(printf, 2, 3))) int fs_fail_in(struct fs_error *error, const char *format, ...);
+
+/** Prints the text as such a line on stderr, all at once. */
+__attribute__((format(printf, 1, 2))) void fs_complain(const char *format, ...);
 
 /** malloc and friends that end the program with a message when memory runs out. */
 void *fs_allocate(unsigned long bytes);

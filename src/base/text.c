@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,6 +55,62 @@ void fs_text_join(char *buffer, size_t size, const char *word)
 		snprintf(buffer + used, size - used, "%s%s", used ? ", " : "", word);
 	else if (used + 4 < size && strcmp(buffer + used - 3, "...") != 0)
 		snprintf(buffer + used, size - used, "...");
+}
+
+static bool continues(const unsigned char *byte, size_t left, size_t count)
+{
+	if (left < count)
+		return false;
+	for (size_t i = 1; i < count; i++)
+		if ((byte[i] & 0xC0) != 0x80)
+			return false;
+	return true;
+}
+
+size_t fs_text_character(const char *text, size_t left)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+	if (left == 0)
+		return 0;
+	if (byte[0] < 0x80)
+		return 1;
+	if (byte[0] >= 0xC2 && byte[0] < 0xE0 && continues(byte, left, 2))
+		return 2;
+	if (byte[0] >= 0xE0 && byte[0] < 0xF0 && continues(byte, left, 3)) {
+		uint32_t code = (byte[0] & 0x0Fu) << 12 | (byte[1] & 0x3Fu) << 6 | (byte[2] & 0x3Fu);
+		bool surrogate = code >= 0xD800 && code < 0xE000;
+		return code >= 0x800 && !surrogate ? 3 : 0;
+	}
+	if (byte[0] >= 0xF0 && byte[0] < 0xF5 && continues(byte, left, 4)) {
+		uint32_t code = (byte[0] & 0x07u) << 18 | (byte[1] & 0x3Fu) << 12;
+		return code >= 0x10000 && code < 0x110000 ? 4 : 0;
+	}
+	return 0;
+}
+
+/* C1's are two bytes, of which the second tells. */
+bool fs_text_controls(const char *text)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+	return *byte < 0x20 || *byte == 0x7F || (*byte == 0xC2 && byte[1] < 0xA0);
+}
+
+char *fs_text_plain(char *text)
+{
+	char *to = text;
+	for (const char *from = text, *end = text + strlen(text); from < end;) {
+		size_t bytes = fs_text_character(from, (size_t)(end - from));
+		bool plain = bytes && !fs_text_controls(from);
+		size_t kept = plain ? bytes : 1;
+		if (plain)
+			memmove(to, from, kept);
+		else
+			*to = '?';
+		to += kept;
+		from += bytes ? bytes : 1;
+	}
+	*to = 0;
+	return text;
 }
 
 const char *fs_text_seconds(double seconds, char *buffer, size_t size)

@@ -100,6 +100,7 @@ static void announce_if_long(struct fs_bar *bar)
 void fs_bar_begin_case(struct fs_bar *bar, const char *label, double work)
 {
 	snprintf(bar->label, sizeof bar->label, "%s", label);
+	fs_text_plain(bar->label);
 	bar->work = work;
 	bar->progress = (struct fs_progress){0};
 	bar->announced = false;

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/speaker.h"
+#include "base/text.h"
 #include "record/folder.h"
 #include "record/record.h"
 #include "report/report.h"
@@ -28,8 +29,7 @@ static int gather_file(const char *path, struct gathered *all, struct fs_error *
 	if (fs_run_records_read(path, &records, &count, &torn, error))
 		return -1;
 	if (torn)
-		fprintf(stderr, "farscale report: warning: the last line of %s was torn and is left out\n",
-		        path);
+		fs_complain("farscale report: warning: the last line of %s was torn and is left out", path);
 	all->records = fs_reallocate(all->records, (size_t)(all->count + count + 1) * sizeof *records);
 	memcpy(all->records + all->count, records, (size_t)count * sizeof *records);
 	all->count += count;
@@ -81,12 +81,12 @@ static void choose_directory(const char *input, const char *output, char directo
 
 static void print_done(const char *directory, const struct fs_report_done *done)
 {
-	fprintf(stderr, "farscale report: wrote %s/:", directory);
+	char files[2048] = "";
 	for (int i = 0; i < done->files; i++)
-		fprintf(stderr, "%s%s", i ? ", " : " ", done->file[i]);
-	fputc('\n', stderr);
+		fs_text_join(files, sizeof files, done->file[i]);
+	fs_complain("farscale report: wrote %s/: %s", directory, files);
 	if (*done->skipped)
-		fprintf(stderr, "farscale report: warning: %s\n", done->skipped);
+		fs_complain("farscale report: warning: %s", done->skipped);
 }
 
 static int write_files(const struct gathered *all, const char *directory, struct fs_error *error)

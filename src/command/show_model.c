@@ -1,6 +1,7 @@
 #include "command/show_model.h"
 
 #include "model/flop.h"
+#include "report/escape.h"
 #include "report/table.h"
 
 /* One number of a model, as it is listed. */
@@ -95,7 +96,9 @@ static void print_parts(const struct fs_model *model, FILE *out)
 
 void fs_show_model_table(const struct fs_model *model, FILE *out)
 {
-	fprintf(out, "%s: %s\n\n  file   %s\n", model->name, model->label, model->file);
+	char file[sizeof model->file];
+	fprintf(out, "%s: %s\n\n  file   %s\n", model->name, model->label,
+	        fs_escape_plain(model->file, file, sizeof file));
 	if (*model->source)
 		fprintf(out, "  source %s\n", model->source);
 	if (model->trust)

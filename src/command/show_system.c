@@ -3,6 +3,7 @@
 #include "command/fabric_text.h"
 #include "config/fields.h"
 #include "config/texts.h"
+#include "report/escape.h"
 #include "report/table.h"
 #include "topology/system.h"
 
@@ -166,6 +167,7 @@ static void print_fabrics(const struct fs_system *system, FILE *out)
 
 static void print_heading(const struct fs_system *system, FILE *out)
 {
+	char file[sizeof system->file];
 	fprintf(out, "%s: %s\n\n", system->name, system->label);
 	fprintf(out, "  chip   %s: %s (one chip is a %s)\n", system->chip.name, system->chip.label,
 	        system->chip.unit);
@@ -176,7 +178,7 @@ static void print_heading(const struct fs_system *system, FILE *out)
 	print_fabrics(system, out);
 	fprintf(out, "  stack  %s: %s%s%s; kernels as on %s\n", system->stack.name, system->stack.label,
 	        *system->stack.extends ? "; extends " : "", system->stack.extends, system->stack.kernel.chip);
-	fprintf(out, "  file   %s\n\n", system->file);
+	fprintf(out, "  file   %s\n\n", fs_escape_plain(system->file, file, sizeof file));
 }
 
 static void print_footer(const struct fs_system *system, const struct fs_texts *citations, FILE *out)

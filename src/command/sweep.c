@@ -67,10 +67,9 @@ static int find_done_in(struct farm *farm, const char *path, struct fs_error *er
 	if (fs_records_read(path, &objects, &torn, error))
 		return -1;
 	if (torn)
-		fprintf(stderr,
-		        "farscale sweep: the last record was torn; it is set aside in %s.torn and run "
-		        "again\n",
-		        path);
+		fs_complain("farscale sweep: the last record was torn; it is set aside in %s.torn and run "
+		            "again",
+		            path);
 	for (size_t i = 0; !status && i < json_array_size(objects); i++) {
 		struct fs_run_record record;
 		status = fs_run_record_from_json(json_array_get(objects, i), &record, error);
@@ -149,7 +148,7 @@ static void keep_letter(const void *record, void *context)
 	if (!keep(farm, record, &error))
 		return;
 	if (!farm->lost++)
-		fprintf(stderr, "farscale sweep: %s\n", error.text);
+		fs_complain("farscale sweep: %s", error.text);
 }
 
 static void show(void *context, const struct fs_progress *progress)
@@ -182,8 +181,8 @@ static void find_far(struct farm *farm)
 		unlink(token);
 	}
 	if (far && fs_speaks() && !farm->quiet)
-		fprintf(stderr, "%llu ranks do not see %s; the first host writes their records\n",
-		        (unsigned long long)far, farm->directory);
+		fs_complain("%llu ranks do not see %s; the first host writes their records",
+		            (unsigned long long)far, farm->directory);
 }
 
 /* That a model is too large for so many chips is an answer, not a failure. */
@@ -191,7 +190,7 @@ static void complain(struct farm *farm, const struct fs_case *one, int status, c
 {
 	char label[96];
 	fs_sweep_name_case(one, label, sizeof label);
-	fprintf(stderr, "farscale sweep: %s: %s\n", label, error->text);
+	fs_complain("farscale sweep: %s: %s", label, error->text);
 	farm->failed += status != FS_FITS_NOWHERE;
 }
 
@@ -213,7 +212,7 @@ static int run_case(struct farm *farm, struct fs_team *team, int index, struct f
 		complain(farm, one, status, error);
 	int kept = !status && first ? keep(farm, &record, error) : 0;
 	if (kept)
-		fprintf(stderr, "farscale sweep: %s\n", error->text);
+		fs_complain("farscale sweep: %s", error->text);
 	fs_team_broadcast(team, &kept, sizeof kept, 0);
 	fs_bar_end_case(&farm->bar);
 	return kept;
@@ -235,9 +234,9 @@ static int run_live(struct farm *farm, struct fs_error *error)
 		}
 	}
 	if (skipped && fs_speaks())
-		fprintf(stderr,
+		fs_complain(
 		        "farscale sweep: skipped %d live case%s: a rank for each chip is needed, mpirun -n "
-		        "%llu\n",
+		        "%llu",
 		        skipped, skipped == 1 ? "" : "s", (unsigned long long)most);
 	return 0;
 }
@@ -347,17 +346,17 @@ static int write_report(const struct farm *farm, int count, struct fs_error *err
 	struct fs_report_done done;
 	if (farm->share.of > 1) {
 		if (!farm->quiet)
-			fprintf(stderr, "share %d/%d: %d records; farscale report %s shows those of all\n",
-			        farm->share.number, farm->share.of, count, farm->directory);
+			fs_complain("share %d/%d: %d records; farscale report %s shows those of all",
+			            farm->share.number, farm->share.of, count, farm->directory);
 		return 0;
 	}
 	if (fs_report_write(farm->directory, farm->collected, count, NULL, &done, error))
 		return -1;
 	if (done.skipped[0])
-		fprintf(stderr, "farscale sweep: %s\n", done.skipped);
+		fs_complain("farscale sweep: %s", done.skipped);
 	for (int i = 0; i < done.files && !farm->quiet; i++)
 		if (strstr(done.file[i], ".png"))
-			fprintf(stderr, "plot: %s/%s\n", farm->directory, done.file[i]);
+			fs_complain("plot: %s/%s", farm->directory, done.file[i]);
 	fs_report_done_clear(&done);
 	return 0;
 }

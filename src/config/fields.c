@@ -47,7 +47,7 @@ static int decode_text(const struct fs_decoder *decoder, const struct fs_yaml *n
 	char needed[64];
 	snprintf(needed, sizeof needed, "a text of 1 to %zu bytes", field->size - 1);
 	if (node->kind != FS_YAML_TEXT || !*node->text || strlen(node->text) >= field->size ||
-	    strpbrk(node->text, "\r\n"))
+	    strpbrk(node->text, "\t\n"))
 		return wrong(decoder, node, field, needed);
 	memcpy(target, node->text, strlen(node->text) + 1);
 	return 0;

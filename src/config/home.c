@@ -167,7 +167,7 @@ int fs_file_peek(const char *path, struct fs_peek *peek, struct fs_error *error)
 	if (schema && schema->kind == FS_YAML_TEXT)
 		snprintf(peek->schema, sizeof peek->schema, "%s", schema->text);
 	if (label && label->kind == FS_YAML_TEXT)
-		snprintf(peek->label, sizeof peek->label, "%s", label->text);
+		fs_text_plain(strncpy(peek->label, label->text, sizeof peek->label - 1));
 	fs_yaml_destroy(file);
 	return 0;
 }

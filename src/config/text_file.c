@@ -1,11 +1,11 @@
 #include "config/text_file.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -62,58 +62,30 @@ int fs_text_file_read(const char *path, char **text, size_t *length, struct fs_e
 	return result;
 }
 
-static bool continues(const unsigned char *byte, size_t left, size_t count)
+/* What stands between lines and words is none. */
+static bool is_control(const char *text)
 {
-	if (left < count)
-		return false;
-	for (size_t i = 1; i < count; i++)
-		if ((byte[i] & 0xC0) != 0x80)
-			return false;
-	return true;
-}
-
-/* Bytes of the character at `byte`, or 0 if it is not valid UTF-8. */
-static size_t character_bytes(const unsigned char *byte, size_t left)
-{
-	if (byte[0] < 0x80)
-		return 1;
-	if (byte[0] >= 0xC2 && byte[0] < 0xE0 && continues(byte, left, 2))
-		return 2;
-	if (byte[0] >= 0xE0 && byte[0] < 0xF0 && continues(byte, left, 3)) {
-		uint32_t code = (byte[0] & 0x0Fu) << 12 | (byte[1] & 0x3Fu) << 6 | (byte[2] & 0x3Fu);
-		bool surrogate = code >= 0xD800 && code < 0xE000;
-		return code >= 0x800 && !surrogate ? 3 : 0;
-	}
-	if (byte[0] >= 0xF0 && byte[0] < 0xF5 && continues(byte, left, 4)) {
-		uint32_t code = (byte[0] & 0x07u) << 18 | (byte[1] & 0x3Fu) << 12;
-		return code >= 0x10000 && code < 0x110000 ? 4 : 0;
-	}
-	return 0;
-}
-
-static bool is_control(unsigned char byte)
-{
-	return (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F;
+	return fs_text_controls(text) && *text != '\t' && *text != '\n' && *text != '\r';
 }
 
 int fs_text_check(const char *path, const char *text, size_t length, struct fs_error *error)
 {
-	const unsigned char *byte = (const unsigned char *)text, *end = byte + length;
+	const char *at = text, *end = text + length;
 	int line = 1, column = 1;
-	while (byte < end) {
-		size_t size = character_bytes(byte, (size_t)(end - byte));
+	while (at < end) {
+		size_t size = fs_text_character(at, (size_t)(end - at));
 		if (size == 0)
 			return fs_fail(error, "%s:%d:%d: not valid UTF-8 (byte 0x%02X)", path, line, column,
-			               *byte);
-		if (is_control(*byte))
+			               (unsigned char)*at);
+		if (is_control(at))
 			return fs_fail(error, "%s:%d:%d: control character 0x%02X; only text is allowed",
-			               path, line, column, *byte);
+			               path, line, column, (unsigned char)at[size - 1]);
 		column++;
-		if (*byte == '\n') {
+		if (*at == '\n') {
 			line++;
 			column = 1;
 		}
-		byte += size;
+		at += size;
 	}
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include "config/yaml.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "config/text_file.h"
 
 #include <stdarg.h>
@@ -201,10 +202,24 @@ static int place(struct builder *builder, const struct fy_event *event, struct f
 	return 0;
 }
 
-static char *event_text(const struct fy_event *event)
+/* "\e[31m" in quotes is as little of a text as the characters themselves (fs_text_check). */
+static int check_text(struct builder *builder, const struct fs_yaml *node, const char *text, size_t length)
+{
+	for (size_t bytes; length > 0; text += bytes, length -= bytes) {
+		bytes = fs_text_character(text, length);
+		if (!bytes || (fs_text_controls(text) && *text != '\t' && *text != '\n'))
+			return fail_here(builder, node, "a control character in a text");
+	}
+	return 0;
+}
+
+/* NULL: it is refused. */
+static char *event_text(struct builder *builder, const struct fy_event *event, const struct fs_yaml *node)
 {
 	size_t length = 0;
 	const char *text = event->scalar.value ? fy_token_get_text(event->scalar.value, &length) : NULL;
+	if (text && check_text(builder, node, text, length))
+		return NULL;
 	char *copy = fs_allocate(length + 1);
 	if (text)
 		memcpy(copy, text, length);
@@ -247,7 +262,9 @@ static int build_key(struct builder *builder, const struct fy_event *event, stru
 		return -1;
 	if (event->type != FYET_SCALAR)
 		return fail_here(builder, &key, "a key must be a word");
-	char *text = event_text(event);
+	char *text = event_text(builder, event, &key);
+	if (!text)
+		return -1;
 	const struct fs_yaml *first = fs_yaml_get(mapping, text);
 	if (first || !*text) {
 		first ? fs_yaml_fail(builder->file, &key, builder->error,
@@ -301,10 +318,10 @@ static int build(struct builder *builder, const struct fy_event *event, struct f
 	switch (event->type) {
 	case FYET_SCALAR:
 		node->kind = FS_YAML_TEXT;
-		node->text = event_text(event);
+		node->text = event_text(builder, event, node);
 		node->quoted =
 		        event->scalar.value && fy_token_scalar_style(event->scalar.value) != FYSS_PLAIN;
-		return 0;
+		return node->text ? 0 : -1;
 	case FYET_SEQUENCE_START:
 		node->kind = FS_YAML_LIST;
 		return build_list(builder, node, depth);

@@ -1,5 +1,7 @@
 #include "record/fit.h"
 
+#include "record/record.h"
+
 #include <math.h>
 
 static json_t *real_or_null(double value)
@@ -31,7 +33,7 @@ static json_t *to_json(const struct fs_fit_number *number, const struct fs_fit_s
 	        {"engine_held_out", set ? set->engine.held_out : NAN},
 	};
 	json_object_set_new(object, "kind", json_string(number ? "number" : "set"));
-	json_object_set_new(object, "name", json_string(number ? number->number : set->set));
+	json_object_set_new(object, "name", fs_text_to_json(number ? number->number : set->set));
 	json_object_set_new(object, "settled", number ? json_boolean(number->settled) : json_null());
 	json_object_set_new(object, "rows", set ? json_integer(set->rows) : json_null());
 	json_object_set_new(object, "groups", set ? json_integer(set->groups) : json_null());

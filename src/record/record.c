@@ -100,8 +100,8 @@ static const struct field bench_fields[] = {
         {NULL},
 };
 
-/* A name cut in the middle of a character, or taken from a hostile command line, must not cost the record. */
-static json_t *text_to_json(const char *text)
+/* Such a name must not cost the record. */
+json_t *fs_text_to_json(const char *text)
 {
 	json_t *value = json_string(text);
 	if (value)
@@ -125,7 +125,7 @@ static json_t *field_to_json(const struct field *field, const char *at)
 		/* "Nothing" of these is none: no pace on the virtual clock, a layout that was not planned. */
 		if (!*at && (strcmp(field->key, "pace") == 0 || strcmp(field->key, "plan") == 0))
 			return json_null();
-		return text_to_json(at);
+		return fs_text_to_json(at);
 	case WHOLE:
 	case LATER_WHOLE:
 		memcpy(&whole, at, sizeof whole);

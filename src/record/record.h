@@ -65,6 +65,9 @@ struct fs_bench_record {
 json_t *fs_run_record_to_json(const struct fs_run_record *record);
 json_t *fs_bench_record_to_json(const struct fs_bench_record *record);
 
+/** A new text; bytes that are not UTF-8 (a name cut in the middle, or a hostile one) become '?'. */
+json_t *fs_text_to_json(const char *text);
+
 /** Back from JSON; -1 with an error that names the key when one is missing, of the wrong type or too long. */
 int fs_run_record_from_json(const json_t *object, struct fs_run_record *record, struct fs_error *error);
 int fs_bench_record_from_json(const json_t *object, struct fs_bench_record *record, struct fs_error *error);

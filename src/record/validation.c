@@ -1,5 +1,7 @@
 #include "record/validation.h"
 
+#include "record/record.h"
+
 #include <math.h>
 
 double fs_validation_error(const struct fs_validation_record *record)
@@ -9,7 +11,7 @@ double fs_validation_error(const struct fs_validation_record *record)
 
 static json_t *text_or_null(const char *text)
 {
-	return *text ? json_string(text) : json_null();
+	return *text ? fs_text_to_json(text) : json_null();
 }
 
 static json_t *number_or_null(double value)
@@ -20,11 +22,11 @@ static json_t *number_or_null(double value)
 json_t *fs_validation_record_to_json(const struct fs_validation_record *record)
 {
 	json_t *object = json_object();
-	json_object_set_new(object, "set", json_string(record->set));
-	json_object_set_new(object, "row", json_string(record->row));
-	json_object_set_new(object, "quantity", json_string(record->quantity));
-	json_object_set_new(object, "system", json_string(record->system));
-	json_object_set_new(object, "stack", json_string(record->stack));
+	json_object_set_new(object, "set", fs_text_to_json(record->set));
+	json_object_set_new(object, "row", fs_text_to_json(record->row));
+	json_object_set_new(object, "quantity", fs_text_to_json(record->quantity));
+	json_object_set_new(object, "system", fs_text_to_json(record->system));
+	json_object_set_new(object, "stack", fs_text_to_json(record->stack));
 	json_object_set_new(object, "model", text_or_null(record->model));
 	json_object_set_new(object, "layout", text_or_null(record->layout));
 	json_object_set_new(object, "collective", text_or_null(record->collective));
@@ -37,7 +39,7 @@ json_t *fs_validation_record_to_json(const struct fs_validation_record *record)
 	json_object_set_new(object, "held_out", number_or_null(record->held_out));
 	json_object_set_new(object, "reason", text_or_null(record->reason));
 	json_object_set_new(object, "layouts_of", text_or_null(record->layouts_of));
-	json_object_set_new(object, "file", json_string(record->file));
+	json_object_set_new(object, "file", fs_text_to_json(record->file));
 	json_object_set_new(object, "line", json_integer(record->line));
 	return object;
 }

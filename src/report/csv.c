@@ -1,22 +1,34 @@
 #include "report/csv.h"
 
+#include "base/text.h"
+
 #include <stdbool.h>
 #include <string.h>
 
+/* For those who look at it in a terminal. */
+static void print_character(FILE *out, const char *text, size_t bytes)
+{
+	if (fs_text_controls(text) && !strchr("\t\r\n", *text))
+		fputc('?', out);
+	else
+		fwrite(text, 1, bytes, out);
+}
+
 void fs_csv_print_text(FILE *out, const char *text)
 {
-	const char *guard = *text && strchr("=+-@\t\r", *text) ? "'" : "";
-	if (!strpbrk(text, ",\"\r\n")) {
-		fprintf(out, "%s%s", guard, text);
-		return;
-	}
-	fprintf(out, "\"%s", guard);
-	for (; *text; text++) {
+	bool quoted = strpbrk(text, ",\"\r\n");
+	fputs(quoted ? "\"" : "", out);
+	fputs(*text && strchr("=+-@\t\r", *text) ? "'" : "", out);
+	for (size_t left = strlen(text), bytes; left > 0; text += bytes, left -= bytes) {
+		bytes = fs_text_character(text, left);
 		if (*text == '"')
 			fputc('"', out);
-		fputc(*text, out);
+		if (bytes)
+			print_character(out, text, bytes);
+		else
+			fputc('?', out), bytes = 1;
 	}
-	fputc('"', out);
+	fputs(quoted ? "\"" : "", out);
 }
 
 static void print_value(FILE *out, const json_t *value)

@@ -9,8 +9,10 @@
 /** For a terminal: control characters become '?'. */
 const char *fs_escape_plain(const char *text, char *buffer, size_t size);
 
-/** For gnuplot: a string in single quotes, in which gnuplot expands nothing (no `command`, no @macro). To be
- * used with noenhanced; the SVG terminal takes care of < and & itself. */
+/** For gnuplot: a string in single quotes, in which gnuplot expands nothing (no `command`, no @macro), or
+ * several with a dot between them. To be used with noenhanced; the SVG terminal takes care of < and & itself,
+ * but not of
+ * ]]>, whose > becomes '?'. */
 const char *fs_escape_gnuplot(const char *text, char *buffer, size_t size);
 
 /** For XML's text and attributes: < > & ' " become entities, what XML does not allow (control characters,

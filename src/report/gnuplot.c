@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,9 @@ extern char **environ;
 
 static int start(const char *directory, const char *script, FILE *complaints, pid_t *child)
 {
-	char *arguments[] = {"gnuplot", "-d", (char *)script, NULL};
+	char path[PATH_MAX];
+	snprintf(path, sizeof path, "./%s", script); /* neither an option nor a < command */
+	char *arguments[] = {"gnuplot", "-d", path, NULL};
 	posix_spawn_file_actions_t actions;
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);

@@ -3,13 +3,16 @@
 #include "report/escape.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
 void fs_plot_print_header(FILE *script, const char *stem)
 {
-	fprintf(script, "# Draws %s.png and %s.svg: gnuplot %s.gnuplot\n\nset encoding utf8\n", stem, stem,
-	        stem);
+	char plain[NAME_MAX + 1];
+	fs_escape_plain(stem, plain, sizeof plain);
+	fprintf(script, "# Draws %s.png and %s.svg: gnuplot %s.gnuplot\n\nset encoding utf8\n", plain, plain,
+	        plain);
 	fprintf(script,
 	        "unset key\nset border 3 lc rgb '#888888'\nset tics nomirror out textcolor rgb '#444444'\n"
 	        "set grid ytics lc rgb '#e4e4e4' lt 1\n\n");
@@ -22,9 +25,12 @@ void fs_plot_print_terminal(FILE *script, const char *stem, enum fs_plot_format 
 	        [FS_PLOT_SVG] = "svg size 1400,%d dynamic background '#ffffff' font 'Sans,15' fontscale 1.33",
 	};
 	static const char *const ending[] = {[FS_PLOT_PNG] = "png", [FS_PLOT_SVG] = "svg"};
+	char name[NAME_MAX + 8], quoted[2 * NAME_MAX + 24];
+	/* For gnuplot what begins with a | is a command. */
+	snprintf(name, sizeof name, "%s%s.%s", *stem == '|' ? "./" : "", stem, ending[format]);
 	fputs("\nset terminal ", script);
 	fprintf(script, terminal[format], height);
-	fprintf(script, "\nset output '%s.%s'\n", stem, ending[format]);
+	fprintf(script, "\nset output %s\n", fs_escape_gnuplot(name, quoted, sizeof quoted));
 }
 
 void fs_plot_print_title(FILE *script, const char *what, const char *model, const char *subtitle, int height)

@@ -1,6 +1,7 @@
 #include "report/validation.h"
 
 #include "base/error.h"
+#include "report/escape.h"
 #include "report/gnuplot.h"
 #include "report/plot.h"
 #include "report/validation_plot.h"
@@ -198,7 +199,10 @@ static int split(const char *path, char directory[PATH_MAX], char stem[NAME_MAX]
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	static const char *const endings[] = {".png", ".svg", ".gnuplot"};
-	if (!*name || strlen(name) + 10 > NAME_MAX || strlen(path) >= PATH_MAX)
+	char plain[NAME_MAX + 1];
+	bool fits = *name && strlen(name) + 10 <= NAME_MAX && strlen(path) < PATH_MAX;
+	/* What a script would say otherwise. */
+	if (!fits || strstr(name, "]]>") || strcmp(fs_escape_plain(name, plain, sizeof plain), name) != 0)
 		return fs_fail(error, "'%.100s' is no name of a file", path);
 	snprintf(directory, PATH_MAX, "%.*s", slash ? (int)(slash - path) + (slash == path) : 1,
 	         slash ? path : ".");

@@ -16,6 +16,14 @@ static int malformed(const char *entry, struct fs_error *error)
 	               fs_text_quote(entry, quoted, sizeof quoted));
 }
 
+/* Cables' names are; what is none of them is printed in places, before anybody looks for it. */
+static bool is_one_word(const char *text)
+{
+	while (*text > ' ' && *text < 0x7f)
+		text++;
+	return !*text;
+}
+
 static int find_tier(const struct fs_system *system, const char *name, int *tier, struct fs_error *error)
 {
 	const char *names[FS_MAX_TIERS + 1] = {NULL};
@@ -51,7 +59,7 @@ static int parse(const struct fs_system *system, const char *entry, struct fs_do
 	const char *colon = strchr(entry, ':');
 	size_t length = colon ? (size_t)(colon - entry) : 0;
 	if (length == 0 || length >= sizeof tier || !colon[1] || strlen(colon + 1) >= sizeof down->cable ||
-	    strpbrk(entry, " \t"))
+	    !is_one_word(entry))
 		return malformed(entry, error);
 	memcpy(tier, entry, length);
 	tier[length] = 0;

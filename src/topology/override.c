@@ -97,8 +97,7 @@ static bool is_first_process(void)
 static void warn_unchanged(const char *text)
 {
 	if (is_first_process())
-		fprintf(stderr, "farscale: warning: --set %s changes nothing: that is its value already\n",
-		        text);
+		fs_complain("farscale: warning: --set %s changes nothing: that is its value already", text);
 }
 
 static int set_found(struct fs_system *system, const char *text, const char *path, const char *value,

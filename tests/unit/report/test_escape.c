@@ -17,7 +17,7 @@ static void names_are_escaped_for_where_they_go(void **state)
 	        {"dp-gpt", "dp-gpt", "'dp-gpt'", "dp-gpt"},
 	        {"", "", "''", "_"},
 	        {"it's", "it's", "'it''s'", "it_s"},
-	        {"'; system 'id", "'; system 'id", "'''; system ''id'", "___system__id"},
+	        {"'; system 'id", "'; system 'id", "\"'\".'; system ''id'", "___system__id"},
 	        {"`id`", "`id`", "'`id`'", "_id_"},
 	        {"$(id) @x", "$(id) @x", "'$(id) @x'", "__id___x"},
 	        {"<script>", "<script>", "'<script>'", "_script_"},
@@ -27,6 +27,13 @@ static void names_are_escaped_for_where_they_go(void **state)
 	        {"a\nplot x", "a?plot x", "'a?plot x'", "a_plot_x"},
 	        {"\x1b[2Jclear", "?[2Jclear", "'?[2Jclear'", "__2Jclear"},
 	        {"\xc3\xa9", "\xc3\xa9", "'\xc3\xa9'", "__"},
+	        {"\xc2\x9b"
+	         "1m \xc2 x",
+	         "?1m ? x",
+	         "'\xc2\x9b"
+	         "1m \xc2 x'",
+	         "__1m___x"},
+	        {"a]]>b", "a]]>b", "'a]]?b'", "a___b"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char buffer[64];
@@ -43,11 +50,22 @@ static void short_buffers_hold_whole_strings(void **state)
 	(void)state;
 	static const struct {
 		size_t size;
-		const char *expected;
-	} rows[] = {{3, "''"}, {4, "''"}, {5, "''''"}, {6, "''''"}, {7, "''''''"}, {8, "''''''"}};
+		const char *text, *expected;
+	} rows[] = {
+	        {3, "a''''", "''"},
+	        {4, "a''''", "''"},
+	        {5, "a''''", "'a'"},
+	        {6, "a''''", "'a'''"},
+	        {7, "a''''", "'a'''"},
+	        {8, "a''''", "'a'''''"},
+	        {6, "''ab", "''"},
+	        {7, "''ab", "\"'\".''"},
+	        {11, "''ab", "\"'\".\"'\".''"},
+	        {12, "''ab", "\"'\".\"'\".'a'"},
+	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		char buffer[8];
-		assert_string_equal(fs_escape_gnuplot("''''", buffer, rows[i].size), rows[i].expected);
+		char buffer[12];
+		assert_string_equal(fs_escape_gnuplot(rows[i].text, buffer, rows[i].size), rows[i].expected);
 	}
 }
 

@@ -262,7 +262,7 @@ static void gnuplot_runs_in_the_directory_until_it_fails(void **state)
 	struct fs_error error;
 	install_gnuplot("echo \"$@\" >> calls; exit 1");
 	assert_int_equal(fs_report_write("deep/er", &record, 1, NULL, &done, &error), 0);
-	assert_true(contains("deep/er/calls", "-d efficiency-gpt.gnuplot\n"));
+	assert_true(contains("deep/er/calls", "-d ./efficiency-gpt.gnuplot\n"));
 	assert_false(contains("deep/er/calls", "breakdown"));
 	fs_report_done_clear(&done);
 }
