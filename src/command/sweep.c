@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* A live case that a busy host spoiled is tried again. The ranks of a sweep that was just killed may take
  * some seconds to notice. */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_NODES = 50 * 1000 * 1000 };
+enum { MOST_NODES = 10 * 1000 * 1000 }; /* a gigabyte or so */
 
 /* Rows of a step: what comes once before, micro-batches, what comes once after. */
 struct parts {

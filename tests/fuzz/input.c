@@ -165,7 +165,7 @@ void fuzz_must(bool holds, const char *what)
 static bool is_plain(const char *text, bool lines)
 {
 	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
-		if ((*c < 0x20 && !(lines && *c == '\n')) || *c == 0x7f ||
+		if ((*c < 0x20 && !(lines && (*c == '\n' || *c == '\t'))) || *c == 0x7f ||
 		    (c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
 			return false;
 	return true;
@@ -268,4 +268,12 @@ void fuzz_run(const struct fs_system *placed, const struct fs_program *program)
 		fs_outcome_clear(&outcome);
 	}
 	fs_team_destroy(team);
+}
+
+/* libfyaml 0.7.12 loses some hundred bytes over a key with many '' in it. (A parser that we forget would be
+ * lost in libfyaml as well: unit/config/test_yaml under valgrind, which suppresses nothing, finds that.) */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libfyaml.so";
 }

@@ -1,6 +1,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -36,11 +37,40 @@ static void counts_to_three_digits(void **state)
 		assert_string_equal(fs_text_count(rows[i].value, text, sizeof text), rows[i].text);
 }
 
+static void plain_text_is_one_line_of_characters(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *plain;
+	} rows[] = {
+	        {"", ""},
+	        {"plain", "plain"},
+	        {"a\nb\tc\rd", "a?b?c?d"},
+	        {"\x1b[31mred\x07\x7f", "?[31mred??"},
+	        {"\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0",
+	         "???\xc2\xa0"}, /* C1 ends before the space that does not break */
+	        {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
+	        {"\x9b"
+	         "31m",
+	         "?31m"},                          /* no UTF-8: C1 in Latin 1, */
+	        {"\xc0\xaf\xe0\x80\x80", "?????"}, /* longer than need be, */
+	        {"\xed\xa0\x80", "???"},           /* half of a pair, */
+	        {"\xf4\x90\x80\x80", "????"},      /* beyond the last, */
+	        {"cut \xe2\x82", "cut ??"},        /* not all there */
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[64];
+		snprintf(text, sizeof text, "%s", rows[i].text);
+		assert_string_equal(fs_text_plain(text), rows[i].plain);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(durations_as_one_says_them),
 	        cmocka_unit_test(counts_to_three_digits),
+	        cmocka_unit_test(plain_text_is_one_line_of_characters),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

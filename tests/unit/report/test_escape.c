@@ -61,10 +61,10 @@ static void short_buffers_hold_whole_strings(void **state)
 	        {6, "''ab", "''"},
 	        {7, "''ab", "\"'\".''"},
 	        {11, "''ab", "\"'\".\"'\".''"},
-	        {12, "''ab", "\"'\".\"'\".'a'"},
+	        {13, "''ab", "\"'\".\"'\".'a'"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		char buffer[12];
+		char buffer[13];
 		assert_string_equal(fs_escape_gnuplot(rows[i].text, buffer, rows[i].size), rows[i].expected);
 	}
 }
