@@ -18,9 +18,9 @@ cat >sweep.yaml <<-END
 	name: small
 	systems: [dgx-h100-superpod, cloudmatrix-384]
 	models: [dp-gpt]
-	chips: [8, 3000]
+	chips: [8, 1000]
 	seeds: [1, 2, 3, 4, 5, 6]
-	steps: 6
+	steps: 4
 END
 cases=24
 
@@ -81,17 +81,28 @@ mapfile -t held < <(awk -v job="$limited" '$3 == job { print $4 }' noted)
 kill -STOP "${held[@]}"
 [ "$(count limited)" -lt $cases ] || fail 'a job with a limit: done before it was held'
 
-# One command on all nodes, by mpirun and by srun.
-for launcher in mpirun 'srun --mpi=pmix --kill-on-bad-exit=1'; do
+# One command on all nodes, by mpirun and by srun. Open MPI started by srun with PMIx may crash in MPI_Init, once in some
+# 50 starts of a busy machine (open-mpi/ompi issue 12495 has the like); that alone is tried again.
+start_on_all() { # LAUNCHER
 	: >noted
-	FARSCALE_LAUNCHER=$launcher submit --nodes=3 --ntasks-per-node=1 --output=run.out \
+	: >run.out
+	FARSCALE_LAUNCHER=$1 submit --nodes=3 --ntasks-per-node=1 --output=run.out \
 		"$scripts/slurm.sbatch" run dgx-h100-superpod --model dp-gpt -n 512 --format json
+	wait_until 60 "$1" has_ended "$job"
+}
+for launcher in mpirun 'srun --mpi=pmix --kill-on-bad-exit=1'; do
+	start_on_all "$launcher"
+	for try in 2 3; do
+		[[ $launcher == srun* ]] || break
+		grep -q 'Segmentation fault' run.out || break
+		echo "srun: Open MPI crashed as it started; try $try" >&2
+		start_on_all "$launcher"
+	done
 	expect_completed "$launcher" "$job" run.out
 	[ "$(awk -v job="$job" '$3 == job { print $1, $2 }' noted | sort | tr '\n' ',')" = 'node1 0,node2 1,node3 2,' ] ||
 		fail "$launcher: not a rank on each node: $(cat noted)"
 	cp run.out out
 	[ "$(values fingerprint) $(values ranks)" = "$fingerprint 3" ] || fail "$launcher: another result: $(cat run.out)"
-	rm run.out
 done
 
 # The job's exit status is the command's.
