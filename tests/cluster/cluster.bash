@@ -42,7 +42,7 @@ wait_until() {
 			fail "$what: not in time"
 			finish
 		fi
-		sleep 0.1
+		sleep 0.2
 	done
 }
 

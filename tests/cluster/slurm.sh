@@ -18,9 +18,9 @@ cat >sweep.yaml <<-END
 	name: small
 	systems: [dgx-h100-superpod, cloudmatrix-384]
 	models: [dp-gpt]
-	chips: [8, 3000]
+	chips: [8, 1000]
 	seeds: [1, 2, 3, 4, 5, 6]
-	steps: 6
+	steps: 4
 END
 cases=24
 
@@ -49,9 +49,9 @@ expect_completed() { # WHAT JOB OUTPUT
 	is_state "$2" COMPLETED || fail "$1: $(state "$2"), $(tail -n 20 "$3")"
 }
 
-# All but the number of ranks, in any order.
+# All but what says where it was computed, in any order.
 records_of() { # DIRECTORY
-	jq -cS 'del(.ranks)' "$1"/records*.jsonl | sort
+	jq -cS 'del(.ranks, .hosts, .rank_memory_MB) | with_entries(select(.key | startswith("clock_") | not))' "$1"/records*.jsonl | sort
 }
 
 expect_same() { # WHAT DIRECTORY
@@ -81,17 +81,28 @@ mapfile -t held < <(awk -v job="$limited" '$3 == job { print $4 }' noted)
 kill -STOP "${held[@]}"
 [ "$(count limited)" -lt $cases ] || fail 'a job with a limit: done before it was held'
 
-# One command on all nodes, by mpirun and by srun.
-for launcher in mpirun 'srun --mpi=pmix --kill-on-bad-exit=1'; do
+# One command on all nodes, by mpirun and by srun. Open MPI started by srun with PMIx may crash in MPI_Init, once in some
+# 50 starts of a busy machine (open-mpi/ompi issue 12495 has the like); that alone is tried again.
+start_on_all() { # LAUNCHER
 	: >noted
-	FARSCALE_LAUNCHER=$launcher submit --nodes=3 --ntasks-per-node=1 --output=run.out \
+	: >run.out
+	FARSCALE_LAUNCHER=$1 submit --nodes=3 --ntasks-per-node=1 --output=run.out \
 		"$scripts/slurm.sbatch" run dgx-h100-superpod --model dp-gpt -n 512 --format json
+	wait_until 60 "$1" has_ended "$job"
+}
+for launcher in mpirun 'srun --mpi=pmix --kill-on-bad-exit=1'; do
+	start_on_all "$launcher"
+	for try in 2 3; do
+		[[ $launcher == srun* ]] || break
+		grep -q 'Segmentation fault' run.out || break
+		echo "srun: Open MPI crashed as it started; try $try" >&2
+		start_on_all "$launcher"
+	done
 	expect_completed "$launcher" "$job" run.out
 	[ "$(awk -v job="$job" '$3 == job { print $1, $2 }' noted | sort | tr '\n' ',')" = 'node1 0,node2 1,node3 2,' ] ||
 		fail "$launcher: not a rank on each node: $(cat noted)"
 	cp run.out out
 	[ "$(values fingerprint) $(values ranks)" = "$fingerprint 3" ] || fail "$launcher: another result: $(cat run.out)"
-	rm run.out
 done
 
 # The job's exit status is the command's.
@@ -133,12 +144,13 @@ expect_same 'another array' array
 wait_until 90 'a job with a limit: its end' has_ended "$limited"
 is_state "$limited" FAILED || fail "a job with a limit: $(state "$limited"), not ended by itself: $(cat limited.out)"
 done_by_then=$(count limited)
+cp limited/records.jsonl kept
 [ "$done_by_then" -lt $cases ] || fail 'a job with a limit: it was not interrupted'
 [ "$(records_of limited | comm -23 - undisturbed | wc -l)" -eq 0 ] || fail 'a job with a limit: other records'
 submit --nodes=3 --ntasks-per-node=1 --output=limited.out "$scripts/slurm.sbatch" sweep sweep.yaml --output limited
 expect_completed 'submitted again' "$job" limited.out
 expect_same 'submitted again' limited
-[ "$(head -n "$done_by_then" limited/records.jsonl | wc -l)" -eq "$done_by_then" ] || fail 'submitted again: records are gone'
+head -n "$done_by_then" limited/records.jsonl | cmp -s - kept || fail 'submitted again: records of before have changed'
 
 # Nothing outlives a job.
 pgrep -f "$program" >/dev/null && fail "still running: $(pgrep -af "$program")"
