@@ -8,7 +8,7 @@ set -m # as from a terminal: background jobs take signals
 
 # Everything that Open MPI makes lies in places of our own.
 mkdir tmp shm
-export TMPDIR=$scratch/tmp OMPI_MCA_btl_vader_backing_directory=$scratch/shm
+export TMPDIR=$scratch/tmp OMPI_MCA_orte_tmpdir_base=$scratch/tmp OMPI_MCA_btl_vader_backing_directory=$scratch/shm
 
 cat >sweep.yaml <<-END
 	schema: farscale-sweep/1
