@@ -1,7 +1,9 @@
 #include "command/session.h"
 
 #include "base/speaker.h"
+#include "engine/patience.h"
 #include "engine/team.h"
+#include "engine/watchdog.h"
 
 #include <stdio.h>
 
@@ -15,6 +17,9 @@ void fs_session_remember(char **argv)
 int fs_session_start(struct fs_session *session, bool real, bool quiet, struct fs_error *error)
 {
 	*session = (struct fs_session){.calibrated = real};
+	if (fs_patience_check(error))
+		return -1;
+	fs_watchdog_start();
 	if (real) {
 		struct fs_calibration_options options = {.quiet = quiet};
 		if (fs_calibration_ensure(&options, &session->calibration, error) ||

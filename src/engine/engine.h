@@ -75,6 +75,9 @@ struct fs_outcome {
 	uint64_t wrong;                /* wall: elements that collectives got wrong */
 	double dilation, resolution_s; /* wall; 1 and 0 on the virtual clock */
 	double late_s; /* wall: chip time by which the last wake-up of a step came late: median over steps */
+	double standstill_s; /* wall: how long a rank stood still between two looks at its messages, stopped
+	                      * or without a core; 0 where that is less than a second, or what its work
+	                      * explains */
 	double loss_first,
 	        loss_last; /* wall, training: mean over chips, first and last counted step; else NAN */
 };
