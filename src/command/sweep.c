@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/speaker.h"
 #include "command/bar.h"
+#include "command/interrupt.h"
 #include "command/output.h"
 #include "command/session.h"
 #include "command/sweep_file.h"
@@ -304,6 +305,14 @@ static int claim(const struct farm *farm, struct fs_error *error)
 	               farm->directory);
 }
 
+static void advise(const struct farm *farm)
+{
+	char advice[PATH_MAX + 128];
+	snprintf(advice, sizeof advice, "%s keeps every case that was done, the same command goes on from there",
+	         farm->records);
+	fs_interrupt_advise("sweep", advice);
+}
+
 static int run_farm(const struct fs_command *self, struct farm *farm, int format)
 {
 	struct fs_error error = {""};
@@ -311,6 +320,7 @@ static int run_farm(const struct fs_command *self, struct farm *farm, int format
 	fs_team_broadcast(farm->session.team, &status, sizeof status, 0);
 	if (status || find_done(farm, &error))
 		return fs_command_refuse(self, &error);
+	advise(farm);
 	if (run_all(farm, &error))
 		return FS_CHECK_FAILED;
 	if (fs_speaks())
