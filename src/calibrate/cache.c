@@ -1,8 +1,7 @@
-#define _GNU_SOURCE /* mkostemp */
-
 #include "calibrate/cache.h"
 
 #include "base/error.h"
+#include "base/whole_file.h"
 #include "calibrate/json.h"
 #include "calibrate/measure.h"
 
@@ -132,19 +131,11 @@ int fs_cache_load(const struct fs_cache *cache, const char *key, struct timespec
 int fs_cache_store(const struct fs_cache *cache, const struct fs_calibration *calibration,
                    struct fs_error *error)
 {
-	char fresh[PATH_MAX];
-	if (snprintf(fresh, sizeof fresh, "%s.XXXXXX", cache->file) >= (int)sizeof fresh)
-		return fs_fail(error, "%s: the path is too long", cache->file);
-	int file = mkostemp(fresh, O_CLOEXEC);
-	if (file < 0)
-		return fs_fail(error, "%s: %s", fresh, strerror(errno));
-	json_t *json = fs_calibration_to_json(calibration);
-	bool written = json_dumpfd(json, file, JSON_INDENT(2)) == 0 && fsync(file) == 0;
-	json_decref(json);
-	if (close(file) || !written || rename(fresh, cache->file)) {
-		fs_fail(error, "%s: %s", cache->file, strerror(errno));
-		unlink(fresh);
+	struct fs_whole_file file;
+	if (fs_whole_file_begin(&file, cache->file, error))
 		return -1;
-	}
-	return 0;
+	json_t *json = fs_calibration_to_json(calibration);
+	json_dumpf(json, file.out, JSON_INDENT(2));
+	json_decref(json);
+	return fs_whole_file_end(&file, error);
 }

@@ -7,7 +7,9 @@
 #include "calibrate/calibration.h"
 #include "calibrate/json.h"
 #include "command/options.h"
+#include "engine/patience.h"
 #include "engine/team.h"
+#include "engine/watchdog.h"
 #include "kernels/live.h"
 #include "report/table.h"
 
@@ -139,7 +141,10 @@ int fs_calibrate_run(const struct fs_command *self, int argc, char **argv)
 	int given = fs_options_parse(self, options, argc, argv, NULL, 0, &error);
 	if (given == FS_HELP_PRINTED)
 		return FS_DONE;
-	if (given < 0 || fs_calibration_ensure(&wanted, &calibration, &error))
+	if (given < 0 || fs_patience_check(&error))
+		return fs_command_refuse(self, &error);
+	fs_watchdog_start();
+	if (fs_calibration_ensure(&wanted, &calibration, &error))
 		return fs_command_refuse(self, &error);
 
 	struct fs_team *team = fs_team_start();

@@ -261,6 +261,14 @@ static int check_wall(const struct fs_outcome *outcome, const struct fs_run_reco
 	}
 	if (fs_wall_check_clocks(outcome, error))
 		return FS_CHECK_FAILED;
+	if (outcome->standstill_s > 0) {
+		fs_fail(error,
+		        "a rank stood still for %.1f s while steps ran: the job was stopped, or this host "
+		        "was too "
+		        "busy; try again",
+		        outcome->standstill_s);
+		return FS_CHECK_FAILED;
+	}
 	double late = outcome->late_s / record->step_s;
 	if (pace == FS_PACE_PADDED && late > LATE_SHARE) {
 		fs_fail(error,

@@ -1,6 +1,7 @@
 #include "command/fabric_draw.h"
 
 #include "base/error.h"
+#include "base/whole_file.h"
 #include "command/fabric_text.h"
 #include "report/plot.h"
 #include "report/summary.h"
@@ -271,17 +272,14 @@ static double draw_page(const struct fs_fabric_survey *survey, struct fs_svg *sv
 
 int fs_fabric_draw(const struct fs_fabric_survey *survey, const char *path, struct fs_error *error)
 {
-	FILE *file = fopen(path, "w");
-	if (!file)
-		return fs_fail(error, "cannot write %s: %s", path, strerror(errno));
+	struct fs_whole_file file;
+	if (fs_whole_file_begin(&file, path, error))
+		return -1;
 	struct fs_svg *svg = fs_svg_create();
 	char title[256];
 	double height = draw_page(survey, svg);
 	snprintf(title, sizeof title, "The fabric of %s", survey->system->name);
-	fs_svg_print(svg, WIDTH, height, title, style, file);
+	fs_svg_print(svg, WIDTH, height, title, style, file.out);
 	fs_svg_destroy(svg);
-	int broken = ferror(file);
-	if (fclose(file) || broken) /* a full disk may show only now */
-		return fs_fail(error, "cannot write %s: %s", path, strerror(errno));
-	return 0;
+	return fs_whole_file_end(&file, error);
 }

@@ -3,7 +3,9 @@
 #include "base/speaker.h"
 #include "engine/host_clocks.h"
 #include "engine/hosts.h"
+#include "engine/patience.h"
 #include "engine/team.h"
+#include "engine/watchdog.h"
 
 #include <stdio.h>
 
@@ -32,6 +34,9 @@ static void settle(struct fs_team *team, struct fs_calibration *calibration, boo
 int fs_session_start(struct fs_session *session, bool real, bool quiet, struct fs_error *error)
 {
 	*session = (struct fs_session){.calibrated = real};
+	if (fs_patience_check(error))
+		return -1;
+	fs_watchdog_start();
 	if (real) {
 		struct fs_calibration_options options = {.quiet = quiet};
 		if (fs_calibration_ensure(&options, &session->calibration, error) ||

@@ -5,6 +5,7 @@
 #include "command/bar.h"
 #include "command/claim.h"
 #include "command/deal.h"
+#include "command/interrupt.h"
 #include "command/output.h"
 #include "command/session.h"
 #include "command/sweep_file.h"
@@ -383,6 +384,14 @@ static bool has_live(const struct fs_sweep *sweep)
 	return false;
 }
 
+static void advise(const struct farm *farm)
+{
+	char advice[PATH_MAX + 128];
+	snprintf(advice, sizeof advice,
+	         "%s keeps every case that was done, the same command goes on from there", farm->records);
+	fs_interrupt_advise("sweep", advice);
+}
+
 static int run_farm(const struct fs_command *self, struct farm *farm, int format)
 {
 	struct fs_error error = {""};
@@ -392,6 +401,7 @@ static int run_farm(const struct fs_command *self, struct farm *farm, int format
 	fs_team_broadcast(farm->session.team, &status, sizeof status, 0);
 	if (status || find_done(farm, &error))
 		return fs_command_refuse(self, &error);
+	advise(farm);
 	find_far(farm);
 	farm->box = fs_post_box_create(farm->session.team, sizeof(struct fs_run_record));
 	status = run_all(farm, &error);

@@ -79,6 +79,9 @@ struct fs_outcome {
 	double dilation, resolution_s; /* wall; 1 and 0 on the virtual clock */
 	struct fs_host_clocks clocks;  /* wall: where ranks are; bound_s at the end of the run */
 	double late_s; /* wall: chip time by which the last wake-up of a step came late: median over steps */
+	double standstill_s; /* wall: how long a rank stood still between two looks at its messages, stopped
+	                      * or without a core; 0 where that is less than a second, or what its work
+	                      * explains */
 	double loss_first,
 	        loss_last; /* wall, training: mean over chips, first and last counted step; else NAN */
 };

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "engine/patience.h"
 #include "engine/team_mpi.h"
 
 #include <math.h>
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { LOOKS_BEFORE_YIELD = 200, LOOKS_BEFORE_NAP = 2000, NAP_NS = 100000, PATIENCE_S = 120 };
+enum { LOOKS_BEFORE_YIELD = 200, LOOKS_BEFORE_NAP = 2000, NAP_NS = 100000 };
 
 enum { TAG_TIMES = 1, TAG_QUEUES = 16 /* and the queue's number */ };
 
@@ -111,9 +112,8 @@ static void give_up(struct fs_exchange *exchange, int pending)
 		if (exchange->requests[i] != MPI_REQUEST_NULL)
 			fs_team_abort(
 			        exchange->team,
-			        "rank %d has waited two minutes for rank %d to exchange its chips' times; "
-			        "giving up",
-			        exchange->team->rank, exchange->peers[i]);
+			        "rank %d has waited %g s for rank %d to exchange its chips' times; giving up",
+			        exchange->team->rank, fs_patience_s(), exchange->peers[i]);
 }
 
 /* Sleeps a little and returns for how long, at most 10 ms: a job that was suspended meanwhile did not wait.
@@ -128,7 +128,7 @@ static double nap_s(void)
 static void wait_all(struct fs_exchange *exchange, int pending)
 {
 	int done = 0;
-	double waited_s = 0;
+	double waited_s = 0, patience_s = fs_patience_s();
 	for (long look = 0; !done; look++) {
 		MPI_Testall(pending, exchange->requests, &done, MPI_STATUSES_IGNORE);
 		if (done || look < LOOKS_BEFORE_YIELD)
@@ -137,7 +137,7 @@ static void wait_all(struct fs_exchange *exchange, int pending)
 			sched_yield();
 		else
 			waited_s += nap_s();
-		if (waited_s > PATIENCE_S)
+		if (waited_s > patience_s)
 			give_up(exchange, pending);
 	}
 }

@@ -12,6 +12,7 @@
 #include "engine/host_clocks.h"
 #include "engine/live_chip.h"
 #include "engine/mpi_collective.h"
+#include "engine/patience.h"
 #include "engine/team.h"
 #include "engine/wall_stream.h"
 
@@ -22,7 +23,6 @@
 enum { FEWEST = 3, LOOKS_BEFORE_NAP = 50, AGREEMENTS = 3 };
 static const double SHORTEST_NAP_S = 20e-6, LATE_SHARE = 0.01;
 static const double LONG_ENOUGH_S = 1; /* for all repetitions, where that is more than FEWEST */
-static const double PATIENCE_S = 60;     /* without any progress */
 
 struct unthrottled {
 	struct fs_team *team;
@@ -52,7 +52,7 @@ static void give_up(struct unthrottled *run)
 	char text[256];
 	fs_wall_stream_describe(run->stream, text, sizeof text);
 	fs_team_abort(run->team, "chip %d has waited %.0f s in %s; giving up", fs_team_rank(run->team),
-	              PATIENCE_S, text);
+	              fs_patience_s(), text);
 }
 
 static void run_schedule(struct unthrottled *run)
@@ -69,7 +69,7 @@ static void run_schedule(struct unthrottled *run)
 			seen = fs_wall_stream_progress(run->stream);
 			seen_s = now_s;
 			looks = 0;
-		} else if (now_s - seen_s > PATIENCE_S) {
+		} else if (now_s - seen_s > fs_patience_s()) {
 			give_up(run);
 		}
 		rest(&looks, now_s - seen_s);

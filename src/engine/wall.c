@@ -17,6 +17,7 @@
 #include "engine/hosts.h"
 #include "engine/jitter.h"
 #include "engine/live_chip.h"
+#include "engine/patience.h"
 #include "engine/team.h"
 #include "engine/wall_stream.h"
 #include "engine/wrong.h"
@@ -32,7 +33,10 @@
 static const double RESOLVED_WAKE_UPS = 20, WAKE_UP_S = 65e-6;
 static const double BUSY_SHARE = 0.7; /* of a core that a rank has to itself */
 static const double SHORTEST_NAP_S = 20e-6, LONGEST_NAP_S = 400e-6;
-static const double PATIENCE_S = 60; /* without any progress */
+static const double STANDSTILL_S = 1, WORK_TIMES = 5; /* so much longer than rehearsed work may take */
+/* At most this much of the time between two looks at the streams is waiting: a job that was stopped meanwhile
+ * did not. */
+static const double LONGEST_LOOK_S = 0.1;
 
 struct wall {
 	struct fs_team *team;
@@ -48,33 +52,41 @@ struct wall {
 	double busy_s, waited_s;   /* sums over counted steps */
 	double *work_wall_s;       /* real seconds that each operation's own work took when rehearsed */
 	uint64_t seen_progress;
-	double seen_progress_at_s;
+	double looked_at_s, waits_s, patience_s;
+	double longest_look_s; /* from one look at the streams to the next */
 };
 
+static void give_up(const struct wall *wall)
+{
+	for (int s = 0; s < FS_LIVE_STREAMS; s++) {
+		char text[256];
+		fs_wall_stream_describe(wall->stream[s], text, sizeof text);
+		if (!fs_wall_stream_idle(wall->stream[s]))
+			fs_team_abort(wall->team, "chip %d has waited %g s in %s; giving up",
+			              fs_team_rank(wall->team), wall->patience_s, text);
+	}
+}
+
+/* Ends the job if nothing has come for too long, though something should have. */
 static void check_patience(struct wall *wall)
 {
 	uint64_t progress = 0;
 	for (int s = 0; s < FS_LIVE_STREAMS; s++)
 		progress += fs_wall_stream_progress(wall->stream[s]) + fs_wall_stream_idle(wall->stream[s]);
-	double now = fs_clock_s();
+	double now = fs_clock_s(), look_s = now - wall->looked_at_s;
 	bool underway = false;
 	for (int i = 0; i < FS_LIVE_STREAMS; i++) {
 		double due_s = fs_wall_stream_due_s(wall->stream[i]); /* past: its own message is not taken */
 		bool waits = isinf(due_s) || due_s < fs_dilated_now_s(&wall->clock);
 		underway |= !fs_wall_stream_idle(wall->stream[i]) && waits;
 	}
-	if (progress != wall->seen_progress || !underway) {
-		wall->seen_progress = progress;
-		wall->seen_progress_at_s = now;
-	} else if (now - wall->seen_progress_at_s > PATIENCE_S) {
-		for (int s = 0; s < FS_LIVE_STREAMS; s++) {
-			char text[256];
-			fs_wall_stream_describe(wall->stream[s], text, sizeof text);
-			if (!fs_wall_stream_idle(wall->stream[s]))
-				fs_team_abort(wall->team, "chip %d has waited %.0f s in %s; giving up",
-				              fs_team_rank(wall->team), PATIENCE_S, text);
-		}
-	}
+	bool waits = progress == wall->seen_progress && underway;
+	wall->waits_s = waits ? wall->waits_s + fmin(look_s, LONGEST_LOOK_S) : 0;
+	wall->seen_progress = progress;
+	wall->longest_look_s = fmax(wall->longest_look_s, look_s);
+	wall->looked_at_s = now;
+	if (wall->waits_s > wall->patience_s)
+		give_up(wall);
 }
 
 static void poll_streams(struct wall *wall)
@@ -299,6 +311,20 @@ static void start_clock(struct wall *wall)
 	fs_team_maximum(wall->team, &epoch_s, 1);
 	wall->clock.epoch_s = fs_clock_own_s(own, epoch_s);
 	wall->clock.dilation /= 1 - own->used;
+	wall->looked_at_s = fs_clock_s();
+	wall->longest_look_s = 0;
+}
+
+/* The longest that any rank did not look at its messages, if its own work, and others' on its core, do not
+ * explain it. One step that was so late among many moves neither the median step nor the median lateness. */
+static double standstill_s(struct wall *wall)
+{
+	double explained_s = STANDSTILL_S;
+	for (int i = 0; i < wall->program->ops; i++)
+		explained_s = fmax(explained_s, WORK_TIMES * wall->work_wall_s[i]);
+	double longest_s = wall->longest_look_s > explained_s ? wall->longest_look_s : 0;
+	fs_team_maximum(wall->team, &longest_s, 1);
+	return longest_s;
 }
 
 static void run_all_steps(struct wall *wall, struct fs_outcome *outcome)
@@ -322,6 +348,7 @@ static void run_all_steps(struct wall *wall, struct fs_outcome *outcome)
 			                  &(struct fs_progress){.share = (step + 1.0) / all});
 	}
 	outcome->loss_last = fs_live_chip_loss(wall->chip);
+	outcome->standstill_s = options->apart ? 0 : standstill_s(wall); /* apart: they wait for each other */
 	fs_team_maximum(wall->team, end_s, (int)(2 * all));
 	for (uint32_t step = options->warmup; step < all; step++) {
 		outcome->step_s[step - options->warmup] = end_s[step] - (step ? end_s[step - 1] : 0);
@@ -373,7 +400,12 @@ static int create(struct wall *wall, struct fs_team *team, const struct fs_syste
                   const struct fs_program *program, const struct fs_engine_options *options,
                   struct fs_error *error)
 {
-	*wall = (struct wall){.team = team, .system = system, .program = program, .options = options};
+	*wall = (struct wall){.team = team,
+	                      .system = system,
+	                      .program = program,
+	                      .options = options,
+	                      .patience_s = fs_patience_s(),
+	                      .looked_at_s = fs_clock_s()};
 	wall->chip = fs_live_chip_create(program, options->model, options->seed, fs_team_rank(team),
 	                                 options->payload_bytes, error);
 	if (!wall->chip)

@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include "base/error.h"
+#include "base/whole_file.h"
 #include "report/csv.h"
 #include "report/escape.h"
 #include "report/gnuplot.h"
@@ -72,37 +73,24 @@ static bool noted(const struct fs_report_done *done, const char *name)
 	return false;
 }
 
-/* A full disk may show only when the file is closed. */
-static int close_file(FILE *file, const char *path, struct fs_error *error)
+static int begin_file(struct fs_whole_file *file, const char *directory, const char *name,
+                      struct fs_error *error)
 {
-	int broken = ferror(file);
-	if (fclose(file) || broken)
-		return fs_fail(error, "cannot write %s: %s", path, strerror(errno));
-	return 0;
-}
-
-static FILE *create_file(const char *directory, const char *name, char path[PATH_MAX], struct fs_error *error)
-{
-	if (snprintf(path, PATH_MAX, "%s/%s", directory, name) >= PATH_MAX) {
-		fs_fail(error, "the path %.100s... is too long", directory);
-		return NULL;
-	}
-	FILE *file = fopen(path, "w");
-	if (!file)
-		fs_fail(error, "cannot write %s: %s", path, strerror(errno));
-	return file;
+	char path[PATH_MAX];
+	if (snprintf(path, sizeof path, "%s/%s", directory, name) >= PATH_MAX)
+		return fs_fail(error, "the path %.100s... is too long", directory);
+	return fs_whole_file_begin(file, path, error);
 }
 
 static int write_csv(const char *directory, const struct fs_run_record *records, int count,
                      struct fs_report_done *done, struct fs_error *error)
 {
-	char path[PATH_MAX];
-	FILE *file = create_file(directory, "records.csv", path, error);
-	if (!file)
+	struct fs_whole_file file;
+	if (begin_file(&file, directory, "records.csv", error))
 		return -1;
-	fs_report_run_csv(file, records, count);
+	fs_report_run_csv(file.out, records, count);
 	note_file(done, "records.csv");
-	return close_file(file, path, error);
+	return fs_whole_file_end(&file, error);
 }
 
 /* "efficiency-MODEL", with a number behind it where two models' names become one. */
@@ -122,20 +110,25 @@ static int draw(const char *directory, const char *kind, fs_plot *plot, const st
                 int count, struct fs_report_done *done, struct fs_error *error)
 {
 	static const char *const endings[] = {"png", "svg"};
-	char path[PATH_MAX], stem[128], name[160];
+	char stem[128], name[160];
+	struct fs_whole_file script;
 	struct fs_error reason;
 	choose_stem(done, kind, series->first->model, stem, sizeof stem);
 	snprintf(name, sizeof name, "%s.gnuplot", stem);
-	FILE *script = create_file(directory, name, path, error);
-	if (!script)
+	if (begin_file(&script, directory, name, error))
 		return -1;
-	plot(script, stem, series, count);
+	plot(script.out, stem, series, count);
 	note_file(done, name);
-	if (close_file(script, path, error))
+	if (fs_whole_file_end(&script, error))
 		return -1;
 	if (*done->skipped)
 		return 0;
-	if (fs_gnuplot_run(directory, name, &reason)) {
+	int failed = fs_gnuplot_run(directory, stem, &reason);
+	if (failed == FS_GNUPLOT_CUT) {
+		*error = reason;
+		return -1;
+	}
+	if (failed) {
 		snprintf(done->skipped, sizeof done->skipped, "plots skipped: %.480s", reason.text);
 		return 0;
 	}

@@ -1,6 +1,7 @@
 #include "report/timeline.h"
 
 #include "base/error.h"
+#include "base/whole_file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -159,13 +160,15 @@ static void print(FILE *out, const struct fs_timeline *timeline)
 
 int fs_timeline_write(const struct fs_timeline *timeline, const char *path, struct fs_error *error)
 {
-	bool standard = strcmp(path, "-") == 0;
-	FILE *out = standard ? stdout : fopen(path, "w");
-	if (!out)
-		return fs_fail(error, "%s: %s", path, strerror(errno));
-	print(out, timeline);
-	bool failed = ferror(out);
-	if ((standard ? fflush(out) : fclose(out)) || failed)
-		return fs_fail(error, "%s: it could not be written: %s", path, strerror(errno));
-	return 0;
+	struct fs_whole_file file;
+	if (strcmp(path, "-") == 0) {
+		print(stdout, timeline);
+		return fflush(stdout) || ferror(stdout)
+		               ? fs_fail(error, "cannot write to stdout: %s", strerror(errno))
+		               : 0;
+	}
+	if (fs_whole_file_begin(&file, path, error))
+		return -1;
+	print(file.out, timeline);
+	return fs_whole_file_end(&file, error);
 }

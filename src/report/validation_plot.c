@@ -1,12 +1,12 @@
 #include "report/validation.h"
 
 #include "base/error.h"
+#include "base/whole_file.h"
 #include "report/escape.h"
 #include "report/gnuplot.h"
 #include "report/plot.h"
 #include "report/validation_plot.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -218,19 +218,17 @@ static int split(const char *path, char directory[PATH_MAX], char stem[NAME_MAX]
 int fs_report_validation_plot(const char *path, const struct fs_validation_summary *sets, int count,
                               const struct fs_validation_record *records, struct fs_error *error)
 {
-	char directory[PATH_MAX], stem[NAME_MAX], name[NAME_MAX + 10], full[PATH_MAX + NAME_MAX + 16];
+	char directory[PATH_MAX], stem[NAME_MAX], full[PATH_MAX + NAME_MAX + 16];
+	struct fs_whole_file script;
 	if (sets_of(sets, count, 0) + sets_of(sets, count, 1) == 0)
 		return fs_fail(error, "nothing was predicted, so there is nothing to plot");
 	if (split(path, directory, stem, error))
 		return -1;
-	snprintf(name, sizeof name, "%s.gnuplot", stem);
-	snprintf(full, sizeof full, "%s/%s", directory, name);
-	FILE *script = fopen(full, "w");
-	if (!script)
-		return fs_fail(error, "cannot write %s: %s", full, strerror(errno));
-	fs_plot_validation(script, stem, sets, count, records);
-	int broken = ferror(script);
-	if (fclose(script) || broken)
-		return fs_fail(error, "cannot write %s: %s", full, strerror(errno));
-	return fs_gnuplot_run(directory, name, error);
+	snprintf(full, sizeof full, "%s/%s.gnuplot", directory, stem);
+	if (fs_whole_file_begin(&script, full, error))
+		return -1;
+	fs_plot_validation(script.out, stem, sets, count, records);
+	if (fs_whole_file_end(&script, error))
+		return -1;
+	return fs_gnuplot_run(directory, stem, error) ? -1 : 0;
 }

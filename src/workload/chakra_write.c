@@ -1,11 +1,11 @@
 #include "workload/chakra.h"
 
 #include "base/error.h"
+#include "base/whole_file.h"
 #include "workload/chakra_file.h"
 #include "workload/chakra_node.h"
 #include "workload/process_groups.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -227,6 +227,7 @@ static int write_chip(const struct fs_workload *workload, const char *prefix, ui
                       struct fs_error *error)
 {
 	char path[PATH_ROOM];
+	struct fs_whole_file file;
 	const struct fs_lane *lane = &workload->lane[fs_workload_lane(workload, chip)];
 	struct writer writer = {.workload = workload,
 	                        .list = &workload->list[lane->list],
@@ -234,17 +235,14 @@ static int write_chip(const struct fs_workload *workload, const char *prefix, ui
 	                        .shift = chip - lane->first_chip};
 	if (snprintf(path, sizeof path, "%s.%" PRIu64 ".et", prefix, chip) >= PATH_ROOM)
 		return fs_fail(error, "the path %.60s... is too long", prefix);
-	writer.out = fopen(path, "wb");
-	if (!writer.out)
-		return fs_fail(error, "%s: %s", path, strerror(errno));
+	if (fs_whole_file_begin(&file, path, error))
+		return -1;
+	writer.out = file.out;
 	write_metadata(&writer);
 	tell_groups(&writer);
 	for (uint32_t i = 0; i < writer.list->nodes; i++)
 		write_node(&writer, &writer.list->node[i]);
-	bool failed = ferror(writer.out);
-	if (fclose(writer.out) || failed)
-		return fs_fail(error, "%s: it could not be written: %s", path, strerror(errno));
-	return 0;
+	return fs_whole_file_end(&file, error);
 }
 
 static int check(const struct fs_workload *workload, uint64_t files, struct fs_error *error)

@@ -7,7 +7,7 @@
 unset OPENBLAS_CORETYPE FARSCALE_REEXEC
 
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+trap 'rm -rf "$scratch"; leave_places' EXIT
 cd "$scratch" || exit 1
 failures=0
 limit=20 # seconds: nothing may hang

@@ -254,17 +254,37 @@ static void gnuplots_complaint_is_passed_on(void **state)
 }
 
 /* A gnuplot that cannot be, is tried once and not for every plot. */
-static void gnuplot_runs_in_the_directory_until_it_fails(void **state)
+static void gnuplot_runs_in_a_folder_until_it_fails(void **state)
 {
 	(void)state;
 	const struct fs_run_record record = a_run("gpt", "dgx", 8, 1);
 	struct fs_report_done done;
 	struct fs_error error;
-	install_gnuplot("echo \"$@\" >> calls; exit 1");
+	install_gnuplot("echo \"$@\" >> ../calls; exit 1");
 	assert_int_equal(fs_report_write("deep/er", &record, 1, NULL, &done, &error), 0);
-	assert_true(contains("deep/er/calls", "-d ./efficiency-gpt.gnuplot\n"));
+	assert_true(contains("deep/er/calls", "-d ../efficiency-gpt.gnuplot\n"));
 	assert_false(contains("deep/er/calls", "breakdown"));
+	assert_false(there("deep/er/.drawing.part"));
 	fs_report_done_clear(&done);
+}
+
+/* On a full disk gnuplot ends well, and has drawn a part. */
+static void pictures_that_were_cut_are_none(void **state)
+{
+	(void)state;
+	const struct fs_run_record record = a_run("gpt", "dgx", 8, 1);
+	struct fs_report_done done;
+	struct fs_error error;
+	install_gnuplot(
+	        "stem=$(basename \"$2\" .gnuplot); echo '</svg>' >$stem.svg; printf '\\211PNG' >$stem.png");
+	assert_int_equal(fs_report_write("cut", &record, 1, NULL, &done, &error), -1);
+	assert_string_equal(error.text,
+	                    "cannot write cut/efficiency-gpt.png: gnuplot left a part of it (is the disk "
+	                    "full?)");
+	assert_false(there("cut/efficiency-gpt.png"));
+	assert_false(there("cut/efficiency-gpt.svg"));
+	assert_false(there("cut/.drawing.part"));
+	assert_true(there("cut/records.csv"));
 }
 
 static void places_that_cannot_be_written_are_named(void **state)
@@ -302,7 +322,8 @@ int main(void)
 	        TEST(models_whose_names_become_one_keep_their_plots),
 	        TEST(without_gnuplot_the_rest_is_written),
 	        TEST(gnuplots_complaint_is_passed_on),
-	        TEST(gnuplot_runs_in_the_directory_until_it_fails),
+	        TEST(gnuplot_runs_in_a_folder_until_it_fails),
+	        TEST(pictures_that_were_cut_are_none),
 	        TEST(places_that_cannot_be_written_are_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
