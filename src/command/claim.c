@@ -48,12 +48,23 @@ static int try(int fd, struct fs_share share)
 	return reason ? -1 : 0;
 }
 
+/* Never where stdout or stderr was closed: what is printed would go into it. */
+static int open_lock(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	int above = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	close(fd);
+	return above;
+}
+
 int fs_claim(const char *folder, struct fs_share share, double patience_s, struct fs_error *error)
 {
 	char path[PATH_MAX];
 	if (snprintf(path, sizeof path, "%s/.lock", folder) >= (int)sizeof path)
 		return fs_fail(error, "the path %.100s... is too long", folder);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	int fd = open_lock(path);
 	if (fd < 0)
 		return fs_fail(error, "cannot open %s: %s", path, strerror(errno));
 	/* Kept open: closing it would give the locks back. */

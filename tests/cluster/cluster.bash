@@ -9,9 +9,14 @@ skip() { # WHY
 	exit 77
 }
 
-# Without what it takes the test is skipped; else it starts anew as the first process of an island.
+# Without what it takes the test is skipped; else it starts anew as the first process of an island, with temporary files
+# that end with it, too.
 enter_island() { # SCRIPT
-	[ -z "${FARSCALE_ISLAND:-}" ] || return 0
+	if [ -n "${FARSCALE_ISLAND:-}" ]; then
+		private_places
+		export TMPDIR=/run
+		return
+	fi
 	local missing=() program
 	for program in munged slurmctld slurmd sbatch unshare nsenter ip; do
 		command -v $program >/dev/null || missing+=("$program")
@@ -153,7 +158,6 @@ start_slurm() {
 }
 
 start_cluster() {
-	private_places
 	lay_network
 	write_configuration
 	start_munge
