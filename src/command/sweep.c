@@ -3,115 +3,33 @@
 #include "base/error.h"
 #include "base/speaker.h"
 #include "command/bar.h"
-#include "command/claim.h"
 #include "command/deal.h"
 #include "command/interrupt.h"
 #include "command/output.h"
 #include "command/session.h"
 #include "command/sweep_file.h"
 #include "command/sweep_index.h"
-#include "engine/hosts.h"
-#include "engine/post_box.h"
+#include "command/sweep_records.h"
 #include "engine/team.h"
 #include "report/report.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-/* A live case that a busy host spoiled is tried again. The ranks of a sweep that was just killed may take
- * some seconds to notice. */
-enum { TRIES = 3, LOCK_PATIENCE_S = 10 };
+enum { TRIES = 3 }; /* of a live case that a busy host spoiled */
 
 struct farm {
 	const struct fs_sweep *sweep;
 	json_t *index;  /* of its cases */
 	double *work_s; /* of each */
 	struct fs_session session;
-	char directory[PATH_MAX - 64], records[PATH_MAX];
-	struct fs_share share;
+	struct fs_sweep_records records;
 	bool quiet;
 	bool *ours; /* of each case: it belongs to this share */
-	bool *done; /* its record is there */
-	bool far;   /* this host does not see rank 0's directory: records go there by post */
-	struct fs_post_box *box;
-	int lost; /* letters that could not be written */
-	struct fs_run_record *collected;
 	struct fs_bar bar;
 	int failed;
 };
-
-static int make_directories(char *path, struct fs_error *error)
-{
-	for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
-		if (slash)
-			*slash = 0;
-		int failed = mkdir(path, 0777) && errno != EEXIST;
-		if (failed)
-			fs_fail(error, "%s: cannot make the directory: %s", path, strerror(errno));
-		if (slash)
-			*slash = '/';
-		if (failed || !slash)
-			return failed ? -1 : 0;
-	}
-}
-
-/* Marks the cases that have a record in one file. */
-static int find_done_in(struct farm *farm, const char *path, struct fs_error *error)
-{
-	json_t *objects;
-	bool torn;
-	int status = 0;
-	if (fs_records_read(path, &objects, &torn, error))
-		return -1;
-	if (torn)
-		fs_complain("farscale sweep: the last record was torn; it is set aside in %s.torn and run "
-		            "again",
-		            path);
-	for (size_t i = 0; !status && i < json_array_size(objects); i++) {
-		struct fs_run_record record;
-		status = fs_run_record_from_json(json_array_get(objects, i), &record, error);
-		int found = status ? fs_fail_in(error, "%s:%zu", path, i + 1)
-		                   : fs_sweep_find(farm->index, &record);
-		if (found >= 0)
-			farm->done[found] = true;
-	}
-	json_decref(objects);
-	return status;
-}
-
-/* Calls `visit` for all files of records in the folder, whoever's share they are. */
-static int for_each_file(struct farm *farm,
-                         int (*visit)(struct farm *farm, const char *path, struct fs_error *error),
-                         struct fs_error *error)
-{
-	struct fs_share *shares;
-	int count, status = 0;
-	if (fs_shares_find(farm->directory, &shares, &count, error))
-		return -1;
-	for (int i = 0; i < count && !status; i++) {
-		char path[PATH_MAX];
-		fs_share_path(farm->directory, shares[i], path, sizeof path);
-		status = visit(farm, path, error);
-	}
-	free(shares);
-	return status;
-}
-
-/* Which cases have their record already. Rank 0 reads, all know. */
-static int find_done(struct farm *farm, struct fs_error *error)
-{
-	int status = 0;
-	if (fs_team_rank(farm->session.team) == 0)
-		status = for_each_file(farm, find_done_in, error);
-	fs_team_broadcast(farm->session.team, &status, sizeof status, 0);
-	fs_team_broadcast(farm->session.team, farm->done, (size_t)farm->sweep->count * sizeof *farm->done, 0);
-	return status;
-}
 
 /* Which cases belong to this share: dealt out of all, so that everybody comes to the same, whatever is done.
  */
@@ -119,72 +37,22 @@ static void find_ours(struct farm *farm)
 {
 	int cases = farm->sweep->count;
 	int *share_of = fs_allocate((size_t)cases * sizeof *share_of);
-	fs_deal(farm->work_s, cases, farm->share.of, share_of);
+	fs_deal(farm->work_s, cases, farm->records.share.of, share_of);
 	for (int i = 0; i < cases; i++)
-		farm->ours[i] = share_of[i] == farm->share.number - 1;
+		farm->ours[i] = share_of[i] == farm->records.share.number - 1;
 	free(share_of);
 }
 
 static bool is_to_run(const struct farm *farm, int index, enum fs_clock clock)
 {
-	return farm->ours[index] && !farm->done[index] && farm->sweep->cases[index].clock == clock;
-}
-
-static int keep(struct farm *farm, const struct fs_run_record *record, struct fs_error *error)
-{
-	if (farm->far) {
-		fs_post_box_send(farm->box, record);
-		return 0;
-	}
-	json_t *object = fs_run_record_to_json(record);
-	int status = fs_records_append(farm->records, object, error);
-	json_decref(object);
-	return status;
-}
-
-/* Rank 0 writes what ranks of far hosts have done. */
-static void keep_letter(const void *record, void *context)
-{
-	struct farm *farm = context;
-	struct fs_error error;
-	if (!keep(farm, record, &error))
-		return;
-	if (!farm->lost++)
-		fs_complain("farscale sweep: %s", error.text);
+	return farm->ours[index] && !farm->records.done[index] && farm->sweep->cases[index].clock == clock;
 }
 
 static void show(void *context, const struct fs_progress *progress)
 {
 	struct farm *farm = context;
-	struct fs_run_record record;
 	fs_bar_show(&farm->bar, progress);
-	while (fs_team_rank(farm->session.team) == 0 && fs_post_box_take(farm->box, &record))
-		keep_letter(&record, farm);
-}
-
-/* Whether each host sees rank 0's directory, or has a disk of its own where that would be. */
-static void find_far(struct farm *farm)
-{
-	struct fs_team *team = farm->session.team;
-	char token[PATH_MAX] = "";
-	if (fs_team_hosts(team) == 1)
-		return;
-	int file = -1;
-	if (fs_team_rank(team) == 0) {
-		snprintf(token, sizeof token, "%s/.hosts-XXXXXX", farm->directory);
-		file = mkstemp(token);
-	}
-	fs_team_broadcast(team, token, sizeof token, 0);
-	farm->far = fs_team_rank(team) && access(token, F_OK);
-	uint64_t far = farm->far;
-	fs_team_sum_integers(team, &far, 1);
-	if (file >= 0) {
-		close(file);
-		unlink(token);
-	}
-	if (far && fs_speaks() && !farm->quiet)
-		fs_complain("%llu ranks do not see %s; the first host writes their records",
-		            (unsigned long long)far, farm->directory);
+	fs_sweep_records_take_post(&farm->records);
 }
 
 /* That a model is too large for so many chips is an answer, not a failure. */
@@ -212,7 +80,7 @@ static int run_case(struct farm *farm, struct fs_team *team, int index, struct f
 	bool first = fs_team_rank(team) == 0;
 	if (status && first)
 		complain(farm, one, status, error);
-	int kept = !status && first ? keep(farm, &record, error) : 0;
+	int kept = !status && first ? fs_sweep_records_keep(&farm->records, &record, error) : 0;
 	if (kept)
 		fs_complain("farscale sweep: %s", error->text);
 	fs_team_broadcast(team, &kept, sizeof kept, 0);
@@ -300,65 +168,34 @@ static int run_all(struct farm *farm, struct fs_error *error)
 	if (!status)
 		status = run_virtual(farm, share, count, error);
 	free(share);
-	fs_post_box_empty(farm->box, keep_letter, farm);
+	int lost = fs_sweep_records_close(&farm->records);
 	fs_bar_end(&farm->bar);
-	double problems[2] = {status != 0 || farm->lost, farm->failed};
+	double problems[2] = {status || lost, farm->failed};
 	fs_team_maximum(farm->session.team, problems, 2);
 	farm->failed = (int)problems[1];
 	return problems[0] > 0 ? -1 : 0;
 }
 
-/* Puts what one file has of this share's cases into their places. */
-static int collect_from(struct farm *farm, const char *path, struct fs_error *error)
-{
-	struct fs_run_record *all;
-	int count;
-	bool torn;
-	if (fs_run_records_read(path, &all, &count, &torn, error))
-		return -1;
-	for (int i = 0; i < count; i++) {
-		int found = fs_sweep_find(farm->index, &all[i]);
-		if (found < 0 || !farm->ours[found])
-			continue;
-		farm->collected[found] = all[i];
-		farm->done[found] = true;
-	}
-	free(all);
-	return 0;
-}
-
-/* The records of this share's cases, in their order. */
-static int collect(struct farm *farm, int *count, struct fs_error *error)
-{
-	int cases = farm->sweep->count;
-	*count = 0;
-	memset(farm->done, 0, (size_t)cases * sizeof *farm->done);
-	if (for_each_file(farm, collect_from, error))
-		return -1;
-	for (int i = 0; i < cases; i++)
-		if (farm->done[i])
-			farm->collected[(*count)++] = farm->collected[i];
-	return 0;
-}
-
 /* CSV and plots, which a share has not: others may be writing at the same time, and their records are to
  * come. */
-static int write_report(const struct farm *farm, int count, struct fs_error *error)
+static int write_report(const struct farm *farm, const struct fs_run_record *found, int count,
+                        struct fs_error *error)
 {
 	struct fs_report_done done;
-	if (farm->share.of > 1) {
+	if (farm->records.share.of > 1) {
 		if (!farm->quiet)
 			fs_complain("share %d/%d: %d records; farscale report %s shows those of all",
-			            farm->share.number, farm->share.of, count, farm->directory);
+			            farm->records.share.number, farm->records.share.of, count,
+			            farm->records.folder);
 		return 0;
 	}
-	if (fs_report_write(farm->directory, farm->collected, count, NULL, &done, error))
+	if (fs_report_write(farm->records.folder, found, count, NULL, &done, error))
 		return -1;
 	if (done.skipped[0])
 		fs_complain("farscale sweep: %s", done.skipped);
 	for (int i = 0; i < done.files && !farm->quiet; i++)
 		if (strstr(done.file[i], ".png"))
-			fs_complain("plot: %s/%s", farm->directory, done.file[i]);
+			fs_complain("plot: %s/%s", farm->records.folder, done.file[i]);
 	fs_report_done_clear(&done);
 	return 0;
 }
@@ -366,12 +203,13 @@ static int write_report(const struct farm *farm, int count, struct fs_error *err
 static int print_report(const struct fs_command *self, struct farm *farm, int format, struct fs_error *error)
 {
 	int count, status = FS_CHECK_FAILED;
-	farm->collected = fs_allocate_zeroed((size_t)farm->sweep->count, sizeof *farm->collected);
-	if (!collect(farm, &count, error) && !write_report(farm, count, error))
-		status = fs_output_runs(self, format, farm->collected, count);
+	struct fs_run_record *found = NULL;
+	if (!fs_sweep_records_collect(&farm->records, farm->ours, &found, &count, error) &&
+	    !write_report(farm, found, count, error))
+		status = fs_output_runs(self, format, found, count);
 	else
 		fs_command_refuse(self, error);
-	free(farm->collected);
+	free(found);
 	return status;
 }
 
@@ -388,40 +226,27 @@ static void advise(const struct farm *farm)
 {
 	char advice[PATH_MAX + 128];
 	snprintf(advice, sizeof advice,
-	         "%s keeps every case that was done, the same command goes on from there", farm->records);
+	         "%s keeps every case that was done, the same command goes on from there",
+	         farm->records.path);
 	fs_interrupt_advise("sweep", advice);
 }
 
 static int run_farm(const struct fs_command *self, struct farm *farm, int format)
 {
 	struct fs_error error = {""};
-	int status = fs_speaks() ? make_directories(farm->directory, &error) ||
-	                                   fs_claim(farm->directory, farm->share, LOCK_PATIENCE_S, &error)
-	                         : 0;
-	fs_team_broadcast(farm->session.team, &status, sizeof status, 0);
-	if (status || find_done(farm, &error))
+	if (fs_sweep_records_open(&farm->records, farm->session.team, &error))
 		return fs_command_refuse(self, &error);
 	advise(farm);
-	find_far(farm);
-	farm->box = fs_post_box_create(farm->session.team, sizeof(struct fs_run_record));
-	status = run_all(farm, &error);
-	fs_post_box_destroy(farm->box);
-	if (status)
+	uint64_t far = fs_sweep_records_far(&farm->records);
+	if (far && fs_speaks() && !farm->quiet)
+		fs_complain("%llu ranks do not see %s; the first host writes their records",
+		            (unsigned long long)far, farm->records.folder);
+	if (run_all(farm, &error))
 		return FS_CHECK_FAILED;
+	int status = FS_DONE;
 	if (fs_speaks())
 		status = print_report(self, farm, format, &error);
 	return farm->failed ? FS_CHECK_FAILED : status;
-}
-
-static int name_files(struct farm *farm, const char *output, struct fs_error *error)
-{
-	const char *folder = output ? "" : "results/runs/", *name = output ? output : farm->sweep->name;
-	if (snprintf(farm->directory, sizeof farm->directory, "%s%s", folder, name) >=
-	    (int)sizeof farm->directory)
-		return fs_fail(error, "--output: the path is longer than %zu bytes",
-		               sizeof farm->directory - 1);
-	fs_share_path(farm->directory, farm->share, farm->records, sizeof farm->records);
-	return 0;
 }
 
 /* A sweep that has been read, from check to report. */
@@ -430,21 +255,20 @@ static int run_sweep(const struct fs_command *self, struct farm *farm, const cha
 {
 	struct fs_error error;
 	farm->work_s = fs_allocate_zeroed((unsigned long)farm->sweep->count, sizeof *farm->work_s);
-	if (name_files(farm, output, &error) ||
-	    fs_sweep_index(farm->sweep, path, farm->work_s, &farm->index, &error)) {
+	if (fs_sweep_index(farm->sweep, path, farm->work_s, &farm->index, &error)) {
 		free(farm->work_s);
 		return fs_command_refuse(self, &error);
 	}
 	int status = FS_BAD_INPUT;
-	if (fs_session_start(&farm->session, has_live(farm->sweep), farm->quiet, &error)) {
+	if (fs_sweep_records_name(&farm->records, farm->sweep, farm->index, output, &error) ||
+	    fs_session_start(&farm->session, has_live(farm->sweep), farm->quiet, &error)) {
 		fs_command_refuse(self, &error);
 	} else {
-		farm->done = fs_allocate_zeroed((unsigned long)farm->sweep->count, sizeof *farm->done);
 		farm->ours = fs_allocate_zeroed((unsigned long)farm->sweep->count, sizeof *farm->ours);
 		find_ours(farm);
 		status = run_farm(self, farm, format);
 		free(farm->ours);
-		free(farm->done);
+		free(farm->records.done);
 		fs_session_finish(&farm->session);
 	}
 	json_decref(farm->index);
@@ -472,7 +296,8 @@ int fs_sweep_command(const struct fs_command *self, int argc, char **argv)
 	if (count == 0)
 		fs_fail(&error, "which file? usage: farscale %s", self->usage);
 	struct fs_sweep sweep;
-	if (count < 1 || fs_share_parse(share, &farm.share, &error) || fs_sweep_read(path, &sweep, &error))
+	if (count < 1 || fs_share_parse(share, &farm.records.share, &error) ||
+	    fs_sweep_read(path, &sweep, &error))
 		return fs_command_refuse(self, &error);
 	farm.sweep = &sweep;
 	int status = run_sweep(self, &farm, path, output, format);

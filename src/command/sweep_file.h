@@ -1,6 +1,7 @@
 #ifndef FARSCALE_COMMAND_SWEEP_FILE_H
 #define FARSCALE_COMMAND_SWEEP_FILE_H
 
+/* clang-format off */
 /*
  * A sweep: axes, whose product is a list of cases.
  *
@@ -13,11 +14,14 @@
  *   seeds: [1, 2, 3]              # optional; 1
  *   overrides: ["stack.jitter=none", "a.b=1; c.d=2"]   # optional; each item is one point of the axis
  *   steps: 10                     # optional; measured steps of each case
- *   layout: "ep=8"                # optional; or a list. "auto,gbs=2048" plans the rest
- * (command/case_layout.h) allow_oom: 1                  # optional, 0: runs what does not fit into the chips'
- * memory live:                         # optional: the same on the wall clock, a rank for each chip chips:
- * [2, 4, 8] seeds: [1] steps: 3
+ *   layout: "ep=8"                # optional; or a list. "auto,gbs=2048" plans the rest (command/case_layout.h)
+ *   allow_oom: 1                  # optional, 0: runs what does not fit into the chips' memory
+ *   live:                         # optional: the same on the wall clock, a rank for each chip
+ *     chips: [2, 4, 8]
+ *     seeds: [1]
+ *     steps: 3
  */
+/* clang-format on */
 
 #include "command/case.h"
 
