@@ -15,13 +15,13 @@ cat >sweep.yaml <<-END
 	schema: farscale-sweep/1
 	name: killed
 	systems: [dgx-h100-superpod, cloudmatrix-384]
-	models: [dp-gpt, dp-moe]
+	models: [dp-moe]
 	chips: [64, 1000]
 	seeds: [1, 2]
 	steps: 20
 	live: {chips: 2, steps: 1}
 END
-virtual=16 live=4
+virtual=8 live=2
 
 # As a user starts it; its places lie here.
 mkdir tmp
