@@ -21,14 +21,14 @@ if ! "$FARSCALE_SOURCE/launch/hosts-local" 2 --rate 100mbit --once -- true 2>err
 	exit 77
 fi
 
-timeout $limit "$FARSCALE_SOURCE/tests/bench/ground_truth" some "$scratch/some" >out 2>err
+QUIET_S=10 timeout $limit "$FARSCALE_SOURCE/tests/bench/ground_truth" some "$scratch/some" >out 2>err
 status=$?
 expect_status 'ground truth' 0
 "$FARSCALE_SOURCE/tests/hosts/verdict" some/rows.csv >verdict || {
 	fail "$(cat verdict)"
 	cat some/rows.csv >&2
 }
-[ "$(tail -n +2 some/rows.csv | wc -l)" -ge 9 ] || fail "rows are missing: $(cat some/rows.csv)"
+[ "$(tail -n +2 some/rows.csv | wc -l)" -ge 7 ] || fail "rows are missing: $(cat some/rows.csv)"
 
 # What is above the bars is said to be.
 sed 's/^\(flat,8,allreduce,ring,ours,131072,\)[0-9.]*/\19/' some/rows.csv >off.csv

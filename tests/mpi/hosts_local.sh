@@ -96,7 +96,7 @@ expect_status 'farscale' 0
 
 # --- The network is as slow as it is told to be: a message of S bytes in frames of 1514, of which 1448 are its own, takes
 # the delay and the frames at the rate, less what may go out at once (hosts/host, shape); MPI adds some 20 us. Other
-# programs on this machine can only make it slower: a case has some tries.
+# programs on this machine can only make it slower: the shortest round trip counts, and a case has some tries.
 # expect_time WHAT PEER RATE_MBIT DELAY_US OPTION...
 expect_time() {
 	local what=$1 peer=$2 rate=$3 delay=$4 try good
@@ -104,11 +104,11 @@ expect_time() {
 	for try in 1 2 3 4 5; do
 		hosts "$@" -- "$PING_PONG" "$peer" 8 32768 262144
 		expect_status "$what" 0
-		expect_empty "$what: lost frames" err
+		! grep -q "lost a frame" err || fail "$what: $(cat err)"
 		good=$(awk -v rate="$rate" -v delay="$delay" '
-			{ bits = $1 * 1514 / 1448 * 8 - (1514 * 8 + rate * 100)
+			{ bits = $1 * 1514 / 1448 * 8 - (1514 * 8 + rate * 500)
 			  expected = (delay + (bits > 0 ? bits / rate : 0)) * 1e-6
-			  off = ($2 - expected) / expected; if (off < -0.03 || off > 0.06 + 60e-6 / expected) bad = 1 }
+			  off = ($3 - expected) / expected; if (off < -0.03 || off > 0.06 + 60e-6 / expected) bad = 1 }
 			END { print bad || NR != 3 ? "no" : "yes" }' out)
 		[ "$good" = yes ] && return
 	done
