@@ -66,7 +66,7 @@ int fs_claim(const char *folder, struct fs_share share, double patience_s, struc
 		return fs_fail(error, "the path %.100s... is too long", folder);
 	int fd = open_lock(path);
 	if (fd < 0)
-		return fs_fail(error, "cannot open %s: %s", path, strerror(errno));
+		return fs_fail(error, "cannot write %s: %s", path, strerror(errno));
 	/* Kept open: closing it would give the locks back. */
 	for (double end_s = fs_clock_s() + patience_s; try(fd, share);
 	     fs_clock_sleep_until(fs_clock_s() + 0.1)) {

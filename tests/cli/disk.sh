@@ -159,7 +159,7 @@ nothing_half 'the cache' disk/cache/farscale
 mount -o remount,ro disk
 refused 'read-only: trace' disk/t.json 'Read-only' "${run[@]}" --trace disk/t.json
 refused 'read-only: report' disk/s/records.csv 'Read-only' report disk/s
-refused 'read-only: sweep' disk/s/records.csv 'Read-only' sweep sweep.yaml --output disk/s --quiet
+refused 'read-only: sweep' disk/s/.lock 'Read-only' sweep sweep.yaml --output disk/s --quiet
 farscale sweep sweep.yaml --output disk/new --quiet
 [ "$status" -ne 0 ] || fail 'read-only: a new sweep: exit status 0'
 expect_in 'read-only: a new sweep' err 'disk/new: cannot make the directory: Read-only file system'

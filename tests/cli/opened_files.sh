@@ -64,20 +64,22 @@ nothing='^\$'
 here=$PWD
 # A name of tmpfile(): without one, or one that is gone before it could be guessed.
 unnamed="^$TMPDIR/#[0-9]+|^/tmp/#[0-9]+|^/tmp/tmpf[A-Za-z0-9]+|^/dev/shm/#[0-9]+"
-cache="^$HOME/\.cache(/farscale(/host-[0-9a-f]+\.(json(\.[A-Za-z0-9]{6})?|lock))?)?\$"
+# Where pictures are drawn; they get their names when they are whole.
+drawing="^$here/(results/runs/s/)?\.drawing\.part(/|\$)"
+cache="^$HOME/\.cache(/farscale(/host-[0-9a-f]+\.(json(\.part)?|lock))?)?\$"
 
 opened "$nothing" "$nothing" help
 opened "$nothing" "$nothing" show
 opened "$nothing" "$nothing" show cloudmatrix-384 --format json
-opened "$nothing" "^$here/fabric.svg\$" show h800-deepseek --svg fabric.svg
+opened "$nothing" "^$here/fabric.svg(\.part)?\$" show h800-deepseek --svg fabric.svg
 opened "$nothing" "$nothing" show llama3-8b -n 8 --system hgx-b200
 opened "$nothing" "$nothing" bench allreduce nvl72-gb200 -n 8
-opened "$nothing" "^$here/(step.json|c\.[0-7]\.et)\$" \
+opened "$nothing" "^$here/(step.json|c\.[0-7]\.et)(\.part)?\$" \
 	run dgx-h100-superpod --model dp-gpt -n 8 --trace step.json --chakra c
 opened "^$here(/c\.[0-7]\.et)?\$" "$nothing" run dgx-h100-superpod --workload c
 opened "$nothing" "$nothing" plan dgx-h100-superpod --model llama3-8b -n 8 --timed 1
 opened "$nothing" "$nothing" validate korthikanti-memory
-opened "$nothing" "^$here/plot\.gnuplot\$|$unnamed" validate korthikanti-memory --plot plot
+opened "$drawing" "^$here/plot\.(gnuplot(\.part)?|png|svg)\$|$drawing|$unnamed" validate korthikanti-memory --plot plot
 cp "$FARSCALE_SOURCE/topologies/tpu-v4-pod.yaml" mine.yaml
 opened "^$here/mine.yaml\$|^$here(/chips|/stacks)?\$" "$nothing" show ./mine.yaml
 
@@ -89,10 +91,10 @@ models: [dp-gpt]
 chips: [2, 4]
 steps: 1
 END
-report="records\.(jsonl|csv)|(efficiency|breakdown)-dp-gpt\.gnuplot"
-opened "^$here/(sweep.yaml|results/runs/s(/records.jsonl)?)\$" "^$here/results(/runs(/s(/($report))?)?)?\$|$unnamed" \
+report="\.lock|records\.(jsonl|csv(\.part)?)|(efficiency|breakdown)-dp-gpt\.(gnuplot(\.part)?|png|svg)"
+opened "^$here/(sweep.yaml|results/runs/s(/records.jsonl)?)\$|$drawing" "^$here/results(/runs(/s(/($report))?)?)?\$|$drawing|$unnamed" \
 	sweep sweep.yaml
-opened "$nothing" "^$here/results(/runs(/s(/($report))?)?)?\$|$unnamed" report results/runs/s
+opened "^$here/results/runs/s(/records.jsonl)?\$|$drawing" "^$here/results(/runs(/s(/($report))?)?)?\$|$drawing|$unnamed" report results/runs/s
 
 # With real kernels: the calibration.
 opened "$cache" "$cache" run dgx-h100-superpod --model dp-gpt -n 2 --steps 1 --compute blas

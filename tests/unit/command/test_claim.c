@@ -109,7 +109,7 @@ static void an_error_names_the_folder(void **state)
 	(void)state;
 	struct fs_error error;
 	assert_int_equal(fs_claim("/proc/none", (struct fs_share){1, 1}, 0.2, &error), -1);
-	assert_non_null(strstr(error.text, "cannot open /proc/none/.lock: "));
+	assert_non_null(strstr(error.text, "cannot write /proc/none/.lock: "));
 }
 
 int main(void)
