@@ -22,7 +22,7 @@
 enum { FEWEST = 3, LOOKS_BEFORE_NAP = 50, AGREEMENTS = 3 };
 static const double SHORTEST_NAP_S = 20e-6, LATE_SHARE = 0.01;
 static const double LONG_ENOUGH_S = 1; /* for all repetitions, where that is more than FEWEST */
-static const double PATIENCE_S = 60;     /* without any progress */
+static const double PATIENCE_S = 60;   /* without any progress */
 
 struct unthrottled {
 	struct fs_team *team;
