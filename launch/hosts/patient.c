@@ -1,7 +1,7 @@
 /*
- * Preloaded into the processes of launch/hosts-local's hosts, which share this machine's cores: who yields sleeps. Waiting
- * ranks of MPI look for messages and yield in between; so many of them would keep all cores busy, and the kernel, which has the
- * network between the hosts to run, would have to wait for them.
+ * Preloaded into the processes of launch/hosts-local's hosts, which share this machine's cores: who yields
+ * sleeps. Waiting ranks of MPI look for messages and yield in between; so many of them would keep all cores
+ * busy, and the kernel, which has the network between the hosts to run, would have to wait for them.
  */
 
 #include <sched.h>
