@@ -174,7 +174,7 @@ expect 2 "$folder/s.yaml" --fabric --set fabric.down=net:router0-router99
 err_has "fabric.down: tier net: no link 'router0-router99'"
 
 # A label stays a label.
-label='<script>alert(1)</script> & \"it'"'"'s\" \u0001' system 'kind: clos, radix: 4' 16
+label='<script>alert(1)</script> & \"it'"'"'s\"' system 'kind: clos, radix: 4' 16
 expect 0 "$folder/s.yaml" --svg "$folder/f.svg"
 svg_is_fine "$folder/f.svg"
 svg_has '&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;it&#39;s&quot;'
