@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_ARGUMENTS = 32, LONGEST_NUMBER = 2 };
+enum { MOST_ARGUMENTS = 32, LARGEST = 39 };
 
 static bool any(int count, char **arguments, const char *text)
 {
@@ -33,13 +33,11 @@ static bool leads_outside(int count, char **arguments)
 	return false;
 }
 
-/* Numbers of more digits are large; "12.345" are two. */
 static bool has_large_number(const char *text)
 {
-	int digits = 0;
-	for (; *text; text++) {
-		digits = isdigit((unsigned char)*text) ? digits + 1 : 0;
-		if (digits > LONGEST_NUMBER)
+	for (int number = 0; *text; text++) {
+		number = isdigit((unsigned char)*text) ? 10 * number + *text - '0' : 0;
+		if (number > LARGEST)
 			return true;
 	}
 	return false;

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_CHIPS = 64, MOST_MICROBATCHES = 64 };
+enum { MOST_CHIPS = 32, MOST_MICROBATCHES = 16 };
 
 static const char *const names[] = {"llama3-8b", "deepseek-v3", "mixtral-8x7b", "dp-gpt", "dp-moe"};
 enum { MODELS = sizeof names / sizeof *names };
