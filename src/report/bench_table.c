@@ -46,6 +46,15 @@ static void print_number(FILE *out, double value, int width)
 	fprintf(out, "  %*.*f", width, digits, value);
 }
 
+/* Real networks at hand may be slow ones. */
+static void print_bandwidth(FILE *out, const struct fs_bench_record *record, double GBps)
+{
+	if (GBps < 0.1 && strcmp(record->clock, "unthrottled") == 0)
+		fprintf(out, "  %6.4f", GBps);
+	else
+		print_number(out, GBps, 6);
+}
+
 static bool moves_payload(const struct fs_bench_record *record)
 {
 	return strcmp(record->clock, "virtual") != 0;
@@ -91,8 +100,8 @@ static void print_row(FILE *out, const struct fs_bench_record *record)
 	fprintf(out, "%12" PRIu64 "  %12" PRIu64 "  %8s  %6s  %6d", record->bytes, elements(record), "float",
 	        redop(record->collective), root);
 	print_number(out, record->time_s * 1e6, 7);
-	print_number(out, record->algbw_GBps, 6);
-	print_number(out, record->busbw_GBps, 6);
+	print_bandwidth(out, record, record->algbw_GBps);
+	print_bandwidth(out, record, record->busbw_GBps);
 	if (moves_payload(record))
 		fprintf(out, "  %6" PRIu64, record->wrong);
 	else

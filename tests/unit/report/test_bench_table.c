@@ -71,6 +71,15 @@ static void the_wall_clock_counts_wrong_elements(void **state)
 }
 /* clang-format on */
 
+static void a_slow_network_has_a_bandwidth(void **state)
+{
+	(void)state;
+	struct fs_bench_record record = a_bench("allreduce", "unthrottled", 1000000, 0.1);
+	char *text = table_of(&record, 1);
+	assert_non_null(strstr(text, "   100000  0.0100  0.0175       0 "));
+	free(text);
+}
+
 static void the_virtual_clock_moves_nothing_that_could_be_wrong(void **state)
 {
 	(void)state;
@@ -147,6 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_wall_clock_counts_wrong_elements),
+	        cmocka_unit_test(a_slow_network_has_a_bandwidth),
 	        cmocka_unit_test(the_virtual_clock_moves_nothing_that_could_be_wrong),
 	        cmocka_unit_test(each_collective_has_its_count_operation_and_root),
 	        cmocka_unit_test(each_number_of_chips_has_its_block),
