@@ -33,7 +33,8 @@ few() {
 			fail "$what: rank_memory_MB $(values rank_memory_MB) where $memory_KB KB were seen"
 	done
 }
-case=(bench allreduce dgx-h100-superpod -n 1024 -b 8K -e 8M -f 4 --algorithm halving_doubling)
+# Long enough to be looked at some times.
+case=(bench allreduce dgx-h100-superpod -n 262144 -b 8 -e 1G -f 2 --algorithm halving_doubling)
 few 'virtual clock' "${case[@]}"
 farscale "${case[@]}" --format json --quiet
 result() { sed -E 's/"ranks": [0-9]+, //; s/, "rank_memory_MB": [^,}]*//' "$1"; }
