@@ -1,8 +1,8 @@
 #include "engine/live_chip.h"
 
 #include "base/error.h"
-#include "engine/team.h"
 #include "engine/bare_data.h"
+#include "engine/team.h"
 #include "engine/wrong.h"
 #include "kernels/train.h"
 #include "model/model.h"

@@ -2,9 +2,9 @@
  * Prints what failed, on any rank, and ends with 1 then. */
 
 #include "base/error.h"
+#include "engine/bare_data.h"
 #include "engine/hosts.h"
 #include "engine/team.h"
-#include "engine/bare_data.h"
 #include "engine/wrong.h"
 #include "schedule/schedule.h"
 
