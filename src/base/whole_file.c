@@ -65,6 +65,20 @@ static int open_part(const struct fs_whole_file *file)
 	}
 }
 
+/* errno stays. */
+static void clear(struct fs_whole_file *file)
+{
+	int reason = errno;
+	if (*file->part)
+		unlink(file->part);
+	if (file->out)
+		fclose(file->out);
+	if (file->lock >= 0)
+		close(file->lock);
+	file->out = NULL;
+	errno = reason;
+}
+
 int fs_whole_file_begin(struct fs_whole_file *file, const char *path, struct fs_error *error)
 {
 	*file = (struct fs_whole_file){0};
@@ -80,21 +94,13 @@ int fs_whole_file_begin(struct fs_whole_file *file, const char *path, struct fs_
 	if (*file->part && stat(file->target, &old) == 0 && fchmod(descriptor, old.st_mode & 07777))
 		errno = 0; /* some file systems have no modes */
 	file->lock = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
-	file->out = fdopen(descriptor, "w");
-	return 0;
-}
-
-/* errno stays. */
-static void clear(struct fs_whole_file *file)
-{
-	int reason = errno;
-	if (*file->part)
-		unlink(file->part);
+	file->out = file->lock < 0 ? NULL : fdopen(descriptor, "w");
 	if (file->out)
-		fclose(file->out);
-	close(file->lock);
-	file->out = NULL;
-	errno = reason;
+		return 0;
+	fail(path, strerror(errno), error);
+	close(descriptor);
+	clear(file);
+	return -1;
 }
 
 void fs_whole_file_drop(struct fs_whole_file *file)

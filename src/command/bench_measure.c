@@ -5,6 +5,7 @@
 #include "command/bar.h"
 #include "command/commands.h"
 #include "cost/cost.h"
+#include "engine/dilation.h"
 #include "engine/hosts.h"
 #include "engine/team.h"
 
@@ -128,7 +129,7 @@ static int measure_wall(struct fs_team *team, const struct fs_bench_case *one, s
 	if (fs_wall_run(team, one->placed, one->program, &options, &outcome, error))
 		return FS_BAD_INPUT;
 	put_outcome(team, &outcome, one->collective, time_of_one(&outcome), record);
-	int clocks = fs_wall_check_clocks(&outcome, error);
+	int clocks = fs_dilation_check_clocks(&outcome, error);
 	fs_outcome_clear(&outcome);
 	if (clocks)
 		return FS_CHECK_FAILED;

@@ -8,6 +8,7 @@
 #include "calibrate/statistics.h"
 #include "command/relay.h"
 #include "command/timeline.h"
+#include "engine/dilation.h"
 #include "engine/hosts.h"
 #include "engine/team.h"
 #include "model/model.h"
@@ -259,7 +260,7 @@ static int check_wall(const struct fs_outcome *outcome, const struct fs_run_reco
 		fs_fail(error, "%" PRIu64 " elements came out of collectives wrong", outcome->wrong);
 		return FS_CHECK_FAILED;
 	}
-	if (fs_wall_check_clocks(outcome, error))
+	if (fs_dilation_check_clocks(outcome, error))
 		return FS_CHECK_FAILED;
 	if (outcome->standstill_s > 0) {
 		fs_fail(error,

@@ -3,7 +3,7 @@
 #include "base/speaker.h"
 #include "engine/host_clocks.h"
 #include "engine/hosts.h"
-#include "engine/patience.h"
+#include "base/patience.h"
 #include "engine/team.h"
 #include "engine/watchdog.h"
 

@@ -108,11 +108,6 @@ int fs_unthrottled_run(struct fs_team *team, const struct fs_system *system, con
                        const struct fs_engine_options *options, struct fs_outcome *outcome,
                        struct fs_error *error);
 
-/** Whether hosts' clocks stayed together as the dilation was chosen for: what they may have been wrong at the
- * end is at most a 10th of the shortest message, twice what is allowed at the start. -1 with an error that
- * says so. Pure. */
-int fs_wall_check_clocks(const struct fs_outcome *outcome, struct fs_error *error);
-
 void fs_outcome_clear(struct fs_outcome *outcome);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "engine/patience.h"
+#include "base/patience.h"
 #include "engine/team_mpi.h"
 
 #include <math.h>

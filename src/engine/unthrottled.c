@@ -12,7 +12,7 @@
 #include "engine/host_clocks.h"
 #include "engine/live_chip.h"
 #include "engine/mpi_collective.h"
-#include "engine/patience.h"
+#include "base/patience.h"
 #include "engine/team.h"
 #include "engine/wall_stream.h"
 

@@ -8,30 +8,24 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "base/text.h"
 #include "calibrate/calibration.h"
-#include "cost/cost.h"
 #include "engine/busy.h"
+#include "engine/dilation.h"
 #include "engine/flight.h"
 #include "engine/host_clocks.h"
 #include "engine/hosts.h"
 #include "engine/jitter.h"
 #include "engine/live_chip.h"
-#include "engine/patience.h"
+#include "base/patience.h"
 #include "engine/team.h"
 #include "engine/wall_stream.h"
 #include "engine/wrong.h"
 #include "topology/system.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The shortest emulated message must last this many times what a wake-up costs when all ranks share the
- * cores. */
-static const double RESOLVED_WAKE_UPS = 20, WAKE_UP_S = 65e-6;
-static const double BUSY_SHARE = 0.7; /* of a core that a rank has to itself */
 static const double SHORTEST_NAP_S = 20e-6, LONGEST_NAP_S = 400e-6;
 static const double STANDSTILL_S = 1, WORK_TIMES = 5; /* so much longer than rehearsed work may take */
 /* At most this much of the time between two looks at the streams is waiting: a job that was stopped meanwhile
@@ -232,74 +226,24 @@ static uint64_t rehearse(struct wall *wall, double *work_wall_s)
 	return wrong;
 }
 
-/* On this host a step through switches is two messages, one after the other. */
-static double message_s(const struct wall *wall, const struct fs_op *op, const struct fs_step *step,
-                        uint32_t s)
-{
-	double seconds =
-	        fs_cost_message_s(wall->system, NULL, op->group, op->schedule, step, s, op->size_bytes);
-	return fs_step_in_network(step) ? seconds / 2 : seconds;
-}
-
-static double shortest_message_s(const struct wall *wall)
-{
-	double shortest = INFINITY;
-	for (int i = 0; i < wall->program->ops; i++) {
-		const struct fs_op *op = &wall->program->op[i];
-		if (op->kind != FS_OP_COLLECTIVE)
-			continue;
-		for (int k = 0; k < op->schedule->steps; k++)
-			for (uint32_t s = 0; s < op->schedule->step[k].repeat; s++)
-				shortest = fmin(shortest, message_s(wall, op, &op->schedule->step[k], s));
-	}
-	return shortest;
-}
-
-/* The least dilation at which this host resolves the shortest message and gets the chips' own work done in
- * time. */
-static double least_dilation(const struct wall *wall, double resolved_wall_s, double work_wall_s)
-{
-	double shortest = shortest_message_s(wall), compute = fs_program_kernels_s(wall->program);
-	double by_message = isinf(shortest) ? 1 : resolved_wall_s / shortest;
-	double by_work = compute > 0 ? work_wall_s / (BUSY_SHARE * compute) : 1;
-	return fmax(fmax(by_message, by_work), 1);
-}
-
 /* How many of the team's ranks share a core of this host. */
 static double sharing_here(struct fs_team *team, const struct fs_engine_options *options)
 {
 	return fmax(1, (double)fs_team_ranks_here(team) / options->calibration->host.cores);
 }
 
-/* What the shortest message must last: ranks are late by a wake-up on the fullest host, and by what their
- * hosts' clocks are wrong; neither may be more than a 20th of it. */
-static double resolved_wall_s(struct wall *wall)
-{
-	double sharing = sharing_here(wall->team, wall->options);
-	fs_team_maximum(wall->team, &sharing, 1);
-	return RESOLVED_WAKE_UPS * (WAKE_UP_S * sharing + wall->clocks.bound_s);
-}
-
-static int refuse_dilation(const struct wall *wall, double chosen, double least, struct fs_error *error)
-{
-	char hosts[96] = "this host resolves", bound[32];
-	if (wall->clocks.hosts > 1)
-		snprintf(hosts, sizeof hosts, "%d hosts, whose clocks are known to %s, resolve",
-		         wall->clocks.hosts, fs_text_seconds(wall->clocks.bound_s, bound, sizeof bound));
-	return fs_fail(error, "a dilation of %g is below what %s with %d ranks; %.4g or more would do",
-	               chosen, hosts, fs_team_ranks(wall->team), least);
-}
-
 static int choose_dilation(struct wall *wall, double work_wall_s, struct fs_outcome *outcome,
                            struct fs_error *error)
 {
-	double resolved_s = resolved_wall_s(wall), least = least_dilation(wall, resolved_s, work_wall_s);
-	double chosen = wall->options->dilation > 0 ? wall->options->dilation : least;
-	if (chosen < least * (1 - 1e-9))
-		return refuse_dilation(wall, chosen, least, error);
-	wall->clock.dilation = chosen;
-	outcome->dilation = chosen;
-	outcome->resolution_s = resolved_s / chosen;
+	double sharing = sharing_here(wall->team, wall->options);
+	fs_team_maximum(wall->team, &sharing, 1);
+	double resolved_s = fs_dilation_resolved_s(sharing, wall->clocks.bound_s);
+	double least = fs_dilation_least(wall->system, wall->program, resolved_s, work_wall_s);
+	if (fs_dilation_choose(wall->options->dilation, least, fs_team_ranks(wall->team), &wall->clocks,
+	                       &outcome->dilation, error))
+		return -1;
+	wall->clock.dilation = outcome->dilation;
+	outcome->resolution_s = resolved_s / outcome->dilation;
 	return 0;
 }
 
@@ -415,7 +359,8 @@ static int create(struct wall *wall, struct fs_team *team, const struct fs_syste
 	for (int s = 0; s < FS_LIVE_STREAMS; s++) /* there are two */
 		fs_wall_stream_beside(wall->stream[s], wall->stream[1 - s]);
 	if (options->compute == FS_COMPUTE_BLAS)
-		wall->busy = fs_busy_create(options->calibration, BUSY_SHARE / sharing_here(team, options));
+		wall->busy =
+		        fs_busy_create(options->calibration, FS_BUSY_SHARE / sharing_here(team, options));
 	wall->work_wall_s = fs_allocate_zeroed((unsigned long)program->ops, sizeof *wall->work_wall_s);
 	return 0;
 }
@@ -427,20 +372,6 @@ static void destroy(struct wall *wall)
 	fs_live_chip_destroy(wall->chip);
 	fs_busy_destroy(wall->busy);
 	free(wall->work_wall_s);
-}
-
-int fs_wall_check_clocks(const struct fs_outcome *outcome, struct fs_error *error)
-{
-	double most_s = 2 * outcome->resolution_s * outcome->dilation / RESOLVED_WAKE_UPS;
-	char bound[32], most[32];
-	if (outcome->clocks.bound_s <= most_s)
-		return 0;
-	return fs_fail(
-	        error,
-	        "the clocks of %d hosts came up to %s apart during the run (limit %s); try again, or with "
-	        "--dilation %.4g",
-	        outcome->clocks.hosts, fs_text_seconds(outcome->clocks.bound_s, bound, sizeof bound),
-	        fs_text_seconds(most_s, most, sizeof most), 2 * outcome->dilation);
 }
 
 int fs_wall_run(struct fs_team *team, const struct fs_system *system, const struct fs_program *program,

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/speaker.h"
-#include "engine/patience.h"
+#include "base/patience.h"
 #include "engine/team.h"
 
 #include <dirent.h>

@@ -1,11 +1,15 @@
 #define _GNU_SOURCE /* memrchr */
 #include "record/record.h"
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/patience.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,13 +19,29 @@
  * a torn one; a writer that was killed has lost its lock with its life, and what it left behind the last
  * newline is torn indeed. */
 
-/* Waits for the lock; closing the file gives it back. */
+static int held_too_long(const char *path, int fd, struct flock asked, double waited_s,
+                         struct fs_error *error)
+{
+	char holder[48] = "another host's process"; /* whose number would say nothing here */
+	if (fcntl(fd, F_GETLK, &asked) == 0 && asked.l_type != F_UNLCK && asked.l_pid > 0)
+		snprintf(holder, sizeof holder, "process %d", (int)asked.l_pid);
+	return fs_fail(error, "cannot lock %s: %s has held it for %g s", path, holder, waited_s);
+}
+
+/* Others hold the lock for a moment, unless they are stopped. Closing the file gives it back. */
 static int lock(const char *path, int fd, short type, struct fs_error *error)
 {
+	static const double SHORTEST_NAP_S = 100e-6, LONGEST_NAP_S = 10e-3;
 	struct flock whole_file = {.l_type = type, .l_whence = SEEK_SET};
-	while (fcntl(fd, F_SETLKW, &whole_file))
-		if (errno != EINTR)
+	double began_s = fs_clock_s(), nap_s = SHORTEST_NAP_S;
+	while (fcntl(fd, F_SETLK, &whole_file)) {
+		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return fs_fail(error, "cannot lock %s: %s", path, strerror(errno));
+		if (fs_clock_s() - began_s > fs_patience_s())
+			return held_too_long(path, fd, whole_file, fs_patience_s(), error);
+		fs_clock_sleep_until(fs_clock_s() + nap_s);
+		nap_s = fmin(2 * nap_s, LONGEST_NAP_S);
+	}
 	return 0;
 }
 

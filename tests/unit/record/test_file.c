@@ -228,6 +228,44 @@ static void run_records_are_checked_line_by_line(void **state)
 	json_decref(object);
 }
 
+/* A process that is stopped while it has the lock: who waits for it says so in the end. */
+static void who_holds_the_lock_for_too_long_is_named(void **state)
+{
+	(void)state;
+	struct fs_error error;
+	json_t *objects;
+	bool torn;
+	char expected[96], ready;
+	int tell[2];
+	assert_int_equal(append("records.jsonl", 1, &error), 0);
+	assert_int_equal(pipe(tell), 0);
+	pid_t holder = fork();
+	if (holder == 0) {
+		struct flock whole_file = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+		int fd = open("records.jsonl", O_RDWR);
+		if (fcntl(fd, F_SETLK, &whole_file) == 0 && write(tell[1], "!", 1) == 1)
+			raise(SIGSTOP);
+		_exit(0);
+	}
+	assert_int_equal(read(tell[0], &ready, 1), 1);
+	setenv("FARSCALE_PATIENCE", "1", 1);
+	snprintf(expected, sizeof expected, "cannot lock records.jsonl: process %d has held it for 1 s",
+	         (int)holder);
+	assert_int_equal(fs_records_read("records.jsonl", &objects, &torn, &error), -1);
+	assert_string_equal(error.text, expected);
+	assert_int_equal(append("records.jsonl", 2, &error), -1);
+	assert_string_equal(error.text, expected);
+	kill(holder, SIGCONT);
+	assert_int_equal(append("records.jsonl", 2, &error), 0); /* waits until it has gone */
+	assert_true(waitpid(holder, NULL, 0) == holder);
+	unsetenv("FARSCALE_PATIENCE");
+	char both[sizeof first + sizeof second];
+	snprintf(both, sizeof both, "%s%s", first, second);
+	expect_file("records.jsonl", both);
+	close(tell[0]);
+	close(tell[1]);
+}
+
 /* Eight writers, and each is also a healer of what it takes for torn. */
 static void writers_do_not_get_into_each_others_way(void **state)
 {
@@ -367,6 +405,7 @@ int main(void)
 	        TEST(a_long_torn_line_is_set_aside_whole),
 	        TEST(broken_lines_are_named),
 	        TEST(run_records_are_checked_line_by_line),
+	        TEST(who_holds_the_lock_for_too_long_is_named),
 	        TEST(writers_do_not_get_into_each_others_way),
 	        TEST(a_line_that_does_not_fit_is_cut_off_again),
 	        TEST(a_full_disk_is_an_error),
