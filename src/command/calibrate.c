@@ -7,7 +7,7 @@
 #include "calibrate/calibration.h"
 #include "calibrate/json.h"
 #include "command/options.h"
-#include "engine/patience.h"
+#include "base/patience.h"
 #include "engine/team.h"
 #include "engine/watchdog.h"
 #include "kernels/live.h"
@@ -88,6 +88,18 @@ static void print_cores(const struct fs_calibration *calibration)
 	fs_table_destroy(table);
 }
 
+/* If it could be kept; else a warning has been printed. */
+static void print_place(const struct fs_calibration *calibration)
+{
+	struct fs_cache cache;
+	struct fs_calibration kept;
+	struct fs_error ignored;
+	if (fs_cache_open(calibration->host.key, &cache, &ignored) == 0 &&
+	    fs_cache_load(&cache, calibration->host.key, (struct timespec){0}, &kept, &ignored) == 0 &&
+	    strcmp(kept.date, calibration->date) == 0)
+		printf("stored in    %s\n", cache.file);
+}
+
 static void print_rest(const struct fs_calibration *calibration)
 {
 	char median[32], p95[32], latency[32];
@@ -101,10 +113,7 @@ static void print_rest(const struct fs_calibration *calibration)
 		       calibration->mpi_bandwidth_Bps / 1e9);
 	else
 		printf("MPI          not measured; run this under mpirun -n 2\n");
-	struct fs_cache cache;
-	struct fs_error ignored; /* a warning has been printed */
-	if (fs_cache_open(calibration->host.key, &cache, &ignored) == 0)
-		printf("stored in    %s\n", cache.file);
+	print_place(calibration);
 }
 
 static void print_result(const struct fs_calibration *calibration, enum format format)

@@ -154,6 +154,7 @@ nothing_half 'single files' disk
 export XDG_CACHE_HOME=$scratch/disk/cache
 farscale calibrate --quiet
 expect_in 'the cache' err "warning: the calibration of this host "
+! grep 'stored in' out || fail 'the cache: said to be stored'
 nothing_half 'the cache' disk/cache/farscale
 
 mount -o remount,ro disk
