@@ -21,8 +21,8 @@ static int fail(const char *path, const char *why, struct fs_error *error)
 static bool written_as_it_is(const char *path)
 {
 	struct stat status;
-	return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0 ||
-	       (stat(path, &status) == 0 && !S_ISREG(status.st_mode));
+	return strncmp(path, "/dev/fd/", 8) == 0 || strncmp(path, "/dev/std", 8) == 0 ||
+	       strncmp(path, "/proc/", 6) == 0 || (stat(path, &status) == 0 && !S_ISREG(status.st_mode));
 }
 
 /* A link's end is replaced, not the link. */

@@ -79,6 +79,18 @@ static void draw(struct fs_bar *bar)
 	fflush(stderr);
 }
 
+/* "farscale run: ...: this will take 3 h or more", before the first step of a wall run. */
+static void announce_if_known(struct fs_bar *bar)
+{
+	char time[16];
+	if (bar->announced || bar->progress.least_s <= LONG_S)
+		return;
+	bar->announced = true;
+	fprintf(stderr, "%sfarscale %s: %s: this will take %s or more\n", bar->terminal ? "\r\033[K" : "",
+	        bar->command, bar->label, fs_text_duration(bar->progress.least_s, time, sizeof time));
+	fflush(stderr);
+}
+
 /* "farscale bench: alltoall, ...: takes about 9 min: 1.1 T chip-steps, at 1.9 G chip-steps/s" */
 static void announce_if_long(struct fs_bar *bar)
 {
@@ -111,8 +123,10 @@ void fs_bar_show(void *context, const struct fs_progress *progress)
 {
 	struct fs_bar *bar = context;
 	bar->progress = *progress;
-	if (!bar->silent)
+	if (!bar->silent) {
+		announce_if_known(bar);
 		announce_if_long(bar);
+	}
 	draw(bar);
 }
 

@@ -3,7 +3,8 @@
 
 /* A progress bar on stderr over a command's cases and the share done of the current one: redrawn in place on
  * a terminal, a line every few seconds elsewhere. A case that will take longer than a minute says so, in a
- * line of its own, about a second after it began, by the pace that it has then. */
+ * line of its own, about a second after it began, by the pace that it has then, or before, where that is
+ * known. */
 
 #include "engine/engine.h"
 

@@ -17,6 +17,7 @@
 #include <string.h>
 
 enum { UNSET = -1, MOST_SIZES = 64, TRIES = 3 };
+static const uint64_t MOST_UNTHROTTLED = 4ull << 30; /* MPI counts floats in an int */
 
 struct request {
 	const char *collective_name, *system_name, *algorithm, *stack;
@@ -91,10 +92,25 @@ static const char *schedule_of(const struct request *request)
 	return by_mpi(request) ? row->name : request->algorithm;
 }
 
-static int check_algorithm(const struct request *request, struct fs_error *error)
+/* The job's system. A network that is taken as it is has no switches that reduce, as far as is known; who
+ * asks for them by name is told so. */
+static struct fs_system place(const struct request *request, uint64_t chips)
+{
+	struct fs_system placed = fs_system_place(request->system, chips);
+	if (request->clock == FS_CLOCK_UNTHROTTLED && !request->algorithm)
+		for (int k = 0; k < placed.tiers; k++)
+			placed.tier[k].reduction.value = 0;
+	return placed;
+}
+
+static int check_request_alone(const struct request *request, struct fs_error *error)
 {
 	if (by_mpi(request) && request->clock != FS_CLOCK_UNTHROTTLED)
 		return fs_fail(error, "how MPI does it can only be timed with --clock unthrottled");
+	if (request->clock == FS_CLOCK_UNTHROTTLED && request->end > MOST_UNTHROTTLED)
+		return fs_fail(error,
+		               "--clock unthrottled carries every byte, of 4 GiB at most; --end is %" PRIu64,
+		               request->end);
 	if (request->algorithm && !by_mpi(request) &&
 	    !fs_algorithm_find(request->collective, request->algorithm, error))
 		return -1;
@@ -104,7 +120,7 @@ static int check_algorithm(const struct request *request, struct fs_error *error
 static int check(struct request *request, int ranks, struct fs_error *error)
 {
 	uint64_t most = 0;
-	if (check_algorithm(request, error))
+	if (check_request_alone(request, error))
 		return -1;
 	for (int i = 0; i < request->chips.count; i++) {
 		uint64_t chips = request->chips.chips[i];
@@ -117,7 +133,7 @@ static int check(struct request *request, int ranks, struct fs_error *error)
 			               request->clock == FS_CLOCK_WALL ? "the wall clock"
 			                                               : "--clock unthrottled",
 			               chips, ranks == 1 ? "is" : "are", ranks, chips);
-		struct fs_system placed = fs_system_place(request->system, chips);
+		struct fs_system placed = place(request, chips);
 		if (fs_program_for_collective(&placed, request->collective, chips, (double)request->begin,
 		                              schedule_of(request), &program, error))
 			return -1;
@@ -167,7 +183,7 @@ static int share(struct fs_session *session, struct fs_bench_record *record, int
 static int run_one(const struct request *request, struct fs_session *session, struct fs_bar *bar,
                    uint64_t chips, uint64_t bytes, struct fs_bench_record *record, struct fs_error *error)
 {
-	struct fs_system placed = fs_system_place(request->system, chips);
+	struct fs_system placed = place(request, chips);
 	struct fs_program *program;
 	int status = FS_DONE;
 	if (fs_program_for_collective(&placed, request->collective, chips, (double)bytes,
@@ -215,7 +231,7 @@ static int sizes_of(const struct request *request, uint64_t *sizes)
 static double work_of(const struct request *request, uint64_t chips, uint64_t bytes)
 {
 	const struct fs_engine_options once = {.compute = FS_COMPUTE_MODEL, .steps = 1};
-	struct fs_system placed = fs_system_place(request->system, chips);
+	struct fs_system placed = place(request, chips);
 	struct fs_program *program;
 	struct fs_error ignored;
 	double work = 1e6;

@@ -77,9 +77,7 @@ static int find_done_in(struct fs_sweep_records *records, const char *path, void
 	if (fs_records_read(path, &objects, &torn, error))
 		return -1;
 	if (torn)
-		fs_complain("farscale sweep: the last record was torn; it is set aside in %s.torn and run "
-		            "again",
-		            path);
+		fs_complain("farscale sweep: the last record of %s was torn; its case will run again", path);
 	for (size_t i = 0; !status && i < json_array_size(objects); i++) {
 		struct fs_run_record record;
 		status = fs_run_record_from_json(json_array_get(objects, i), &record, error);

@@ -64,7 +64,7 @@ int fs_dilation_choose(double asked, double least, int ranks, const struct fs_ho
 
 int fs_dilation_check_clocks(const struct fs_outcome *outcome, struct fs_error *error)
 {
-	double most_s = 2 * outcome->resolution_s * outcome->dilation / RESOLVED_TIMES;
+	double most_s = 2 * outcome->message_wall_s / RESOLVED_TIMES;
 	char bound[32], most[32];
 	if (outcome->clocks.bound_s <= most_s)
 		return 0;

@@ -29,6 +29,7 @@ enum fs_pace { FS_PACE_PADDED, FS_PACE_RAW };
 struct fs_progress {
 	double share;                     /* of everything, 0 .. 1 */
 	double chip_steps, of_chip_steps; /* done, and in all (plan/work.h); 0 on the wall clock */
+	double least_s; /* wall: seconds that steps will take at least, before they begin; else 0 */
 };
 
 /** What a chip's stream did from when to when, for those who watch. */
@@ -77,6 +78,7 @@ struct fs_outcome {
 	uint64_t fingerprint;          /* of all chips' times at the end of all steps */
 	uint64_t wrong;                /* wall: elements that collectives got wrong */
 	double dilation, resolution_s; /* wall; 1 and 0 on the virtual clock */
+	double message_wall_s;         /* wall: the shortest message lasted as long, or longer */
 	struct fs_host_clocks clocks;  /* wall: where ranks are; bound_s at the end of the run */
 	double late_s; /* wall: chip time by which the last wake-up of a step came late: median over steps */
 	double standstill_s; /* wall: how long a rank stood still between two looks at its messages, stopped

@@ -8,11 +8,11 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/patience.h"
 #include "calibrate/host.h"
 #include "engine/host_clocks.h"
 #include "engine/live_chip.h"
 #include "engine/mpi_collective.h"
-#include "base/patience.h"
 #include "engine/team.h"
 #include "engine/wall_stream.h"
 
@@ -21,7 +21,8 @@
 #include <stdlib.h>
 
 enum { FEWEST = 3, LOOKS_BEFORE_NAP = 50, AGREEMENTS = 3 };
-static const double SHORTEST_NAP_S = 20e-6, LATE_SHARE = 0.01;
+static const double SHORTEST_NAP_S = 20e-6, LONGEST_NAP_S = 0.1, LATE_SHARE = 0.01;
+static const double SLOWEST_BYTES_PER_S = 1e6;
 static const double LONG_ENOUGH_S = 1; /* for all repetitions, where that is more than FEWEST */
 
 struct unthrottled {
@@ -44,15 +45,23 @@ static void rest(int *looks, double waited_s)
 	if (++*looks < LOOKS_BEFORE_NAP)
 		sched_yield();
 	else
-		fs_clock_sleep_until(fs_clock_s() + fmax(SHORTEST_NAP_S, LATE_SHARE * waited_s));
+		fs_clock_sleep_until(fs_clock_s() +
+		                     fmin(fmax(SHORTEST_NAP_S, LATE_SHARE * waited_s), LONGEST_NAP_S));
 }
 
-static void give_up(struct unthrottled *run)
+static void give_up(struct unthrottled *run, double waited_s)
 {
 	char text[256];
 	fs_wall_stream_describe(run->stream, text, sizeof text);
 	fs_team_abort(run->team, "chip %d has waited %.0f s in %s; giving up", fs_team_rank(run->team),
-	              fs_patience_s(), text);
+	              waited_s, text);
+}
+
+/* A message may take as long as the slowest link that a system can have; MPI does not tell how much of it is
+ * here. */
+static double longest_wait_s(const struct unthrottled *run)
+{
+	return fs_patience_s() + run->op->size_bytes / SLOWEST_BYTES_PER_S;
 }
 
 static void run_schedule(struct unthrottled *run)
@@ -62,17 +71,19 @@ static void run_schedule(struct unthrottled *run)
 	fs_wall_stream_issue(run->stream, run->op, run->buffer, run->floats, 0);
 	fs_wall_stream_poll(run->stream);
 	uint64_t seen = fs_wall_stream_progress(run->stream);
-	for (double seen_s = fs_clock_s(); !fs_wall_stream_idle(run->stream);
-	     fs_wall_stream_poll(run->stream)) {
-		double now_s = fs_clock_s();
+	double looked_s = fs_clock_s(), waited_s = 0;
+	for (; !fs_wall_stream_idle(run->stream); fs_wall_stream_poll(run->stream)) {
+		double look_s = fs_clock_s() - looked_s;
+		looked_s += look_s;
+		waited_s += fmin(look_s, 2 * LONGEST_NAP_S); /* longer: this job was stopped itself */
 		if (fs_wall_stream_progress(run->stream) != seen) {
 			seen = fs_wall_stream_progress(run->stream);
-			seen_s = now_s;
+			waited_s = 0;
 			looks = 0;
-		} else if (now_s - seen_s > fs_patience_s()) {
-			give_up(run);
+		} else if (waited_s > longest_wait_s(run)) {
+			give_up(run, waited_s);
 		}
-		rest(&looks, now_s - seen_s);
+		rest(&looks, waited_s);
 	}
 }
 

@@ -244,6 +244,7 @@ static int choose_dilation(struct wall *wall, double work_wall_s, struct fs_outc
 		return -1;
 	wall->clock.dilation = outcome->dilation;
 	outcome->resolution_s = resolved_s / outcome->dilation;
+	outcome->message_wall_s = resolved_s * outcome->dilation / least;
 	return 0;
 }
 
@@ -271,11 +272,31 @@ static double standstill_s(struct wall *wall)
 	return longest_s;
 }
 
+/* Chip seconds below which no step can be: its kernels, or what is longer, one stream's collectives. */
+static double least_step_s(const struct fs_program *program)
+{
+	double stream_s[FS_LIVE_STREAMS] = {0}, least = fs_program_kernels_s(program);
+	for (int i = 0; i < program->ops; i++)
+		if (program->op[i].kind == FS_OP_COLLECTIVE)
+			stream_s[program->op[i].stream] += program->op[i].alone_s;
+	for (int s = 0; s < FS_LIVE_STREAMS; s++)
+		least = fmax(least, stream_s[s]);
+	return least;
+}
+
+static void report(const struct wall *wall, struct fs_progress progress)
+{
+	if (wall->options->progress && fs_team_rank(wall->team) == 0)
+		wall->options->progress(wall->options->progress_context, &progress);
+}
+
 static void run_all_steps(struct wall *wall, struct fs_outcome *outcome)
 {
 	const struct fs_engine_options *options = wall->options;
 	uint32_t all = options->warmup + options->steps;
 	double *end_s = fs_allocate_zeroed(2 * (unsigned long)all, sizeof *end_s), *late_s = end_s + all;
+	report(wall,
+	       (struct fs_progress){.least_s = all * wall->clock.dilation * least_step_s(wall->program)});
 	start_clock(wall);
 	for (uint32_t step = 0; step < all; step++) {
 		if (step == options->warmup)
@@ -287,9 +308,7 @@ static void run_all_steps(struct wall *wall, struct fs_outcome *outcome)
 		late_s[step] = end_s[step] - wall->compute_s;
 		if (step == options->warmup)
 			outcome->loss_first = fs_live_chip_loss(wall->chip);
-		if (options->progress && fs_team_rank(wall->team) == 0)
-			options->progress(options->progress_context,
-			                  &(struct fs_progress){.share = (step + 1.0) / all});
+		report(wall, (struct fs_progress){.share = (step + 1.0) / all});
 	}
 	outcome->loss_last = fs_live_chip_loss(wall->chip);
 	outcome->standstill_s = options->apart ? 0 : standstill_s(wall); /* apart: they wait for each other */

@@ -19,27 +19,48 @@
  * a torn one; a writer that was killed has lost its lock with its life, and what it left behind the last
  * newline is torn indeed. */
 
-static int held_too_long(const char *path, int fd, struct flock asked, double waited_s,
-                         struct fs_error *error)
+static int held_too_long(const char *path, pid_t holder, double waited_s, struct fs_error *error)
 {
-	char holder[48] = "another host's process"; /* whose number would say nothing here */
-	if (fcntl(fd, F_GETLK, &asked) == 0 && asked.l_type != F_UNLCK && asked.l_pid > 0)
-		snprintf(holder, sizeof holder, "process %d", (int)asked.l_pid);
-	return fs_fail(error, "cannot lock %s: %s has held it for %g s", path, holder, waited_s);
+	char who[48] = "another host's process"; /* whose number would say nothing here */
+	if (holder > 0)
+		snprintf(who, sizeof who, "process %d", (int)holder);
+	return fs_fail(error, "cannot lock %s: %s has held it for %.0f s", path, who, waited_s);
 }
 
-/* Others hold the lock for a moment, unless they are stopped. Closing the file gives it back. */
+/* Who holds the lock, and what came of that: while either changes, others are at work. */
+struct sight {
+	pid_t holder;
+	off_t size;
+};
+
+static struct sight look(int fd, struct flock asked)
+{
+	struct stat status = {0};
+	bool held = fcntl(fd, F_GETLK, &asked) == 0 && asked.l_type != F_UNLCK;
+	fstat(fd, &status);
+	return (struct sight){held ? asked.l_pid : 0, status.st_size};
+}
+
+/* Others hold the lock for a moment, unless they are stopped; time in which this process is stopped itself
+ * does not count. Closing the file gives it back. */
 static int lock(const char *path, int fd, short type, struct fs_error *error)
 {
 	static const double SHORTEST_NAP_S = 100e-6, LONGEST_NAP_S = 10e-3;
 	struct flock whole_file = {.l_type = type, .l_whence = SEEK_SET};
-	double began_s = fs_clock_s(), nap_s = SHORTEST_NAP_S;
+	struct sight seen = {0};
+	double waited_s = 0, nap_s = SHORTEST_NAP_S;
 	while (fcntl(fd, F_SETLK, &whole_file)) {
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return fs_fail(error, "cannot lock %s: %s", path, strerror(errno));
-		if (fs_clock_s() - began_s > fs_patience_s())
-			return held_too_long(path, fd, whole_file, fs_patience_s(), error);
-		fs_clock_sleep_until(fs_clock_s() + nap_s);
+		struct sight now = look(fd, whole_file);
+		if (now.holder != seen.holder || now.size != seen.size)
+			waited_s = 0;
+		seen = now;
+		if (waited_s > fs_patience_s())
+			return held_too_long(path, seen.holder, waited_s, error);
+		double asleep_s = fs_clock_s();
+		fs_clock_sleep_until(asleep_s + nap_s);
+		waited_s += fmin(fs_clock_s() - asleep_s, 2 * nap_s);
 		nap_s = fmin(2 * nap_s, LONGEST_NAP_S);
 	}
 	return 0;

@@ -99,7 +99,7 @@ expect_same 'mixed' mixed
 cp -r shared torn
 truncate -s -100 torn/records-3-of-4.jsonl
 farscale sweep sweep.yaml --output torn --share 3/4
-expect_in 'torn' err 'the last record was torn; it is set aside in torn/records-3-of-4.jsonl.torn and run again'
+expect_in 'torn' err 'the last record of torn/records-3-of-4.jsonl was torn; its case will run again'
 expect_same 'torn' torn
 
 # More shares than cases: some have nothing to do, and say so.

@@ -63,7 +63,7 @@ truncate -s -100 torn/records.jsonl
 tail -n 1 torn/records.jsonl >part
 farscale sweep sweep.yaml --output torn
 expect_status 'torn' 0
-expect_in 'torn' err 'the last record was torn; it is set aside in torn/records.jsonl.torn and run again'
+expect_in 'torn' err 'the last record of torn/records.jsonl was torn; its case will run again'
 expect_same 'torn' torn/records.jsonl
 [ "$(cat torn/records.jsonl.torn)" = "$(cat part)" ] || fail 'torn: not set aside as it was'
 

@@ -34,4 +34,7 @@ expect_status 'ground truth' 0
 sed 's/^\(wide,8,allreduce,ring,ours,131072,\)[0-9.]*/\19/' some/rows.csv >off.csv
 "$FARSCALE_SOURCE/tests/hosts/verdict" off.csv >verdict && fail "a row that is far off passes: $(cat verdict)"
 
+awk -F, 'NR == 3 { $9 = "nan" } 1' OFS=, some/rows.csv >none.csv
+"$FARSCALE_SOURCE/tests/hosts/verdict" none.csv >verdict && fail "a row without a number passes: $(cat verdict)"
+
 finish

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Of several ranks, the first alone tells that a case will take long.
+# Of several ranks, the first alone tells that a case will take long; a live one before its first step.
 set -u
 # shellcheck source=tests/shell/common.bash
 . "$FARSCALE_SOURCE/tests/shell/common.bash"
@@ -15,5 +15,9 @@ expect_status 'cut off' 124
 ranks 2 $long --quiet
 expect_status 'quiet, cut off' 124
 ! grep -q 'farscale bench' err || fail "quiet: $(head -c 500 err)"
+
+ranks 2 run dgx-h100-superpod --model dp-gpt -n 2 --clock wall --dilation 1e6
+expect_status 'live, cut off' 124
+[ "$(grep -cE 'dgx-h100-superpod, .* this will take [0-9.]+ (h|days) or more' err)" -eq 1 ] || fail "live: $(head -c 500 err)"
 
 finish

@@ -68,6 +68,7 @@ stopped 'virtual clock' 1 1 run dgx-h100-superpod --model dp-moe -n 15488 --step
 stopped 'virtual clock, the first rank' 0 1 run dgx-h100-superpod --model dp-moe -n 15488 --steps 3000 --compute model
 stopped 'wall clock' 3 1.5 run dgx-h100-superpod --model dp-gpt -n 4 --clock wall --steps 200 --quiet
 stopped 'bench' 1 1.5 bench allreduce dgx-h100-superpod -n 4 --clock wall --quiet
+stopped 'unthrottled' 1 1.5 bench allreduce dgx-h100-superpod -n 4 -b 16M -e 512M --clock unthrottled --quiet
 stopped 'sweep' 2 1.5 sweep sweep.yaml --output stopped.d --quiet
 XDG_CACHE_HOME=$scratch/cache stopped 'calibrate' 0 0.5 calibrate --again --quiet
 
@@ -98,6 +99,14 @@ stop_all $((patience + 1))
 expect_own_end 'all stopped, virtual'
 expect_status 'all stopped, virtual' 0
 grep farscale: err && fail 'all stopped, virtual: a false alarm'
+
+start bench allreduce dgx-h100-superpod -n 4 -b 16M -e 64M --algorithm ring --clock unthrottled --quiet
+wait_until 20 are_started || fail 'all stopped: not started'
+sleep 2
+stop_all $((patience + 1))
+expect_own_end 'all stopped, unthrottled'
+expect_status 'all stopped, unthrottled' 0
+grep farscale: err && fail 'all stopped, unthrottled: a false alarm'
 
 # A live result in which one of many steps took seconds too long is none.
 start run dgx-h100-superpod --model dp-gpt -n 4 --clock wall --steps 30 --quiet

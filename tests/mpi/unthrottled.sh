@@ -29,6 +29,13 @@ for collective in allreduce allgather reduce_scatter alltoall broadcast sendrecv
 	unthrottled 4 $collective mpi -b 4096 -e 4194304 -f 1024
 	[ $collective = alltoall ] || unthrottled 3 $collective mpi -b 1003 -e 1003
 done
+# Of 16 MB the system's own switches would reduce.
+ranks 4 bench allreduce dgx-h100-superpod -n 4 -b 16M -e 16M --clock unthrottled --quiet --format json
+expect_status 'no switches that reduce' 0
+[ "$(values algorithm)" != '"in_network"' ] || fail "no switches that reduce: $(cat out)"
+farscale bench allreduce dgx-h100-superpod -n 4 -b 16M -e 16M --format json
+[ "$(values algorithm)" = '"in_network"' ] || fail "switches that reduce: $(cat out)"
+
 # More ranks than are needed sleep; a table says what it is.
 ranks 3 bench alltoall dgx-h100-superpod -n 2,3 -b 12000 -e 12000 --clock unthrottled --quiet
 expect_status 'two sizes' 0
@@ -48,6 +55,7 @@ refuse 2 'a rank for each of 3 chips'          bench allreduce dgx-h100-superpod
 refuse 2 'only be timed with --clock unthrottled' bench allreduce dgx-h100-superpod -n 2 --algorithm mpi
 refuse 3 'take multiples of 12 bytes'          bench alltoall dgx-h100-superpod -n 3 -b 1000 -e 1000 --algorithm mpi \
 	--clock unthrottled
+refuse 2 'of 4 GiB at most; --end is 8589934592' bench allreduce dgx-h100-superpod -n 2 -b 1K -e 8G --clock unthrottled
 refuse 1 'two at least'                        bench allreduce dgx-h100-superpod -n 1 -b 1K -e 1K --clock unthrottled
 farscale bench allreduce dgx-h100-superpod -n 2 --clock unthrottled
 expect_status 'without mpirun' 2

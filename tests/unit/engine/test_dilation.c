@@ -83,18 +83,20 @@ static void what_is_asked_for_may_be_more_but_not_less(void **state)
 	                    "resolve with 8 ranks; 40 or more would do");
 }
 
-/* Messages of 20 ms of wall time, as 10 us at a dilation of 2,000: 2 ms are their tenth. */
+/* Messages of 20 ms of wall time: 2 ms are their tenth, and would be a 20th at twice the dilation. */
 static void clocks_may_come_a_tenth_of_a_message_apart(void **state)
 {
 	(void)state;
 	struct fs_outcome outcome = {
-	        .dilation = 2000, .resolution_s = 10e-6, .clocks = {.hosts = 3, .bound_s = 1.9e-3}};
+	        .dilation = 2000, .message_wall_s = 20e-3, .clocks = {.hosts = 3, .bound_s = 1.9e-3}};
 	struct fs_error error;
 	assert_int_equal(fs_dilation_check_clocks(&outcome, &error), 0);
 	outcome.clocks.bound_s = 2.1e-3;
 	assert_int_equal(fs_dilation_check_clocks(&outcome, &error), -1);
 	assert_non_null(strstr(error.text, "the clocks of 3 hosts came up to 2.1 ms apart during the run"));
 	assert_non_null(strstr(error.text, "--dilation 4000"));
+	outcome.message_wall_s *= 2;
+	assert_int_equal(fs_dilation_check_clocks(&outcome, &error), 0);
 }
 
 int main(void)
