@@ -52,7 +52,7 @@ static void show(void *context, const struct fs_progress *progress)
 {
 	struct farm *farm = context;
 	fs_bar_show(&farm->bar, progress);
-	fs_sweep_records_take_post(&farm->records);
+	fs_sweep_records_move_post(&farm->records);
 }
 
 /* That a model is too large for so many chips is an answer, not a failure. */
@@ -85,6 +85,7 @@ static int run_case(struct farm *farm, struct fs_team *team, int index, struct f
 		fs_complain("farscale sweep: %s", error->text);
 	fs_team_broadcast(team, &kept, sizeof kept, 0);
 	fs_bar_end_case(&farm->bar);
+	fs_sweep_records_move_post(&farm->records); /* cases that do not fit anywhere show no progress */
 	return kept;
 }
 

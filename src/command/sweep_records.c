@@ -126,15 +126,13 @@ int fs_sweep_records_open(struct fs_sweep_records *records, struct fs_team *team
 	if (status)
 		return -1;
 	records->far = is_far(records);
-	records->box = fs_post_box_create(team, sizeof(struct fs_run_record));
+	records->box = fs_post_box_create(team, sizeof(struct fs_run_record), records->far);
 	return 0;
 }
 
-uint64_t fs_sweep_records_far(struct fs_sweep_records *records)
+uint64_t fs_sweep_records_far(const struct fs_sweep_records *records)
 {
-	uint64_t far = records->far;
-	fs_team_sum_integers(records->team, &far, 1);
-	return far;
+	return fs_post_box_senders(records->box);
 }
 
 int fs_sweep_records_keep(struct fs_sweep_records *records, const struct fs_run_record *record,
@@ -158,9 +156,10 @@ static void keep_letter(const void *letter, void *context)
 		fs_complain("farscale sweep: %s", error.text);
 }
 
-void fs_sweep_records_take_post(struct fs_sweep_records *records)
+void fs_sweep_records_move_post(struct fs_sweep_records *records)
 {
 	struct fs_run_record record;
+	fs_post_box_push(records->box);
 	while (fs_team_rank(records->team) == 0 && fs_post_box_take(records->box, &record))
 		keep_letter(&record, records);
 }

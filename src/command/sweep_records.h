@@ -33,15 +33,18 @@ int fs_sweep_records_name(struct fs_sweep_records *records, const struct fs_swee
  * until close; ranks other than the one that speaks may fail without a text. */
 int fs_sweep_records_open(struct fs_sweep_records *records, struct fs_team *team, struct fs_error *error);
 
-/** Whether any rank's host does not see the folder, so that its records come by post: how many. */
-uint64_t fs_sweep_records_far(struct fs_sweep_records *records);
+/** How many ranks' hosts do not see the folder, so that their records come by post. Between open and close.
+ * Local. */
+uint64_t fs_sweep_records_far(const struct fs_sweep_records *records);
 
-/** Keeps a record for good: synced before it returns, or on its way to rank 0. Local. */
+/** Keeps a record for good: synced before it returns, or on its way to rank 0, which keeps it when it next
+ * moves the post. Local. */
 int fs_sweep_records_keep(struct fs_sweep_records *records, const struct fs_run_record *record,
                           struct fs_error *error);
 
-/** Rank 0 writes what has come by post, others do nothing. To be called now and then. Local. */
-void fs_sweep_records_take_post(struct fs_sweep_records *records);
+/** Rank 0 writes what has come by post, others move on what is under way. To be called often: until rank 0
+ * has done so, a record is lost if the job is ended. Local. */
+void fs_sweep_records_move_post(struct fs_sweep_records *records);
 
 /** The end of keeping: all letters are taken. Returns whether anything was lost on this rank. Collective. */
 int fs_sweep_records_close(struct fs_sweep_records *records);

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "engine/bare_data.h"
 #include "engine/hosts.h"
+#include "engine/post_box.h"
 #include "engine/team.h"
 #include "engine/wrong.h"
 #include "schedule/schedule.h"
@@ -56,6 +57,29 @@ static void check_split(struct fs_team *team)
 	expect(team, fs_team_ranks(part) == size, "split: ranks of colour", rank % 3);
 	expect(team, fs_team_rank(part) == size - 1 - rank / 3, "split: place of", rank);
 	fs_team_destroy(part);
+}
+
+enum { LETTERS = 20 };
+
+static void count_letter(const void *letter, void *received)
+{
+	((int *)received)[*(const int *)letter]++;
+}
+
+/* Every second rank posts, some letters before rank 0 begins to wait for them. Each comes once. */
+static void check_post(struct fs_team *team)
+{
+	int ranks = fs_team_ranks(team), rank = fs_team_rank(team);
+	int *received = fs_allocate_zeroed((size_t)(ranks * LETTERS), sizeof *received);
+	struct fs_post_box *box = fs_post_box_create(team, sizeof(int), rank % 2 == 1);
+	expect(team, fs_post_box_senders(box) == (uint64_t)ranks / 2, "senders among", ranks);
+	for (int i = 0; i < LETTERS && rank % 2 == 1; i++)
+		fs_post_box_send(box, &(int){rank * LETTERS + i});
+	fs_post_box_empty(box, count_letter, received);
+	for (int i = 0; i < ranks * LETTERS; i++)
+		expect(team, received[i] == (rank == 0 && i / LETTERS % 2 == 1), "letter", i);
+	fs_post_box_destroy(box);
+	free(received);
 }
 
 /* What the collective has to do with buffers that fs_bare_data_fill filled, element by element. */
@@ -125,6 +149,7 @@ int main(int argc, char **argv)
 	check_shift(team);
 	check_exchange(team);
 	check_split(team);
+	check_post(team);
 	expect(team, fs_team_hosts(team) == 1 && fs_team_ranks_here(team) == fs_team_ranks(team),
 	       "hosts:", fs_team_hosts(team));
 	for (const struct fs_algorithm *algorithm = fs_algorithms; algorithm->name; algorithm++) {
