@@ -9,10 +9,12 @@
 #include "engine/team.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The ranks of a sweep that was just killed may take some seconds to notice. */
@@ -90,25 +92,53 @@ static int find_done_in(struct fs_sweep_records *records, const char *path, void
 	return status;
 }
 
-/* Whether each host sees rank 0's folder, or has a disk of its own where that would be. */
+struct token {
+	char path[PATH_MAX], word[40];
+};
+
+/* The file is left if this process is killed now; the share's next start writes over it and removes it. */
+static void write_token(const struct fs_sweep_records *records, struct token *token)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	snprintf(token->word, sizeof token->word, "%lld.%09ld %d", (long long)now.tv_sec, now.tv_nsec,
+	         (int)getpid());
+	if (snprintf(token->path, sizeof token->path, "%s/.hosts-%d-of-%d", records->folder,
+	             records->share.number, records->share.of) >= (int)sizeof token->path)
+		return;
+	FILE *file = fopen(token->path, "we");
+	if (!file)
+		return;
+	fputs(token->word, file);
+	fclose(file);
+}
+
+static bool sees(const struct token *token)
+{
+	char word[sizeof token->word] = "";
+	FILE *file = fopen(token->path, "re");
+	if (!file)
+		return false;
+	bool same = fgets(word, sizeof word, file) && strcmp(word, token->word) == 0;
+	fclose(file);
+	return same;
+}
+
+/* Whether each host sees what rank 0 has just written into its folder, or has a disk of its own where that
+ * would be. */
 static bool is_far(const struct fs_sweep_records *records)
 {
-	char token[PATH_MAX] = "";
-	int file = -1;
+	struct token token = {0};
 	if (fs_team_hosts(records->team) == 1)
 		return false;
 	bool first = fs_team_rank(records->team) == 0;
-	if (first) {
-		snprintf(token, sizeof token, "%s/.hosts-XXXXXX", records->folder);
-		file = mkstemp(token);
-	}
-	fs_team_broadcast(records->team, token, sizeof token, 0);
-	bool far = !first && access(token, F_OK);
+	if (first)
+		write_token(records, &token);
+	fs_team_broadcast(records->team, &token, sizeof token, 0);
+	bool far = !first && !sees(&token);
 	fs_team_barrier(records->team); /* all have looked */
-	if (file >= 0) {
-		close(file);
-		unlink(token);
-	}
+	if (first)
+		unlink(token.path);
 	return far;
 }
 
