@@ -55,12 +55,15 @@ static int panel_of(const struct fs_validation_summary *set)
 	return strcmp(set->quantity, "memory") == 0;
 }
 
-static int sets_of(const struct fs_validation_summary *sets, int count, int panel)
+/* Predictions that a logarithmic axis can show. */
+static int points_of(const struct fs_validation_summary *sets, int count, int panel,
+                     const struct fs_validation_record *records)
 {
-	int drawn = 0;
-	for (int i = 0; i < count; i++)
-		drawn += panel_of(&sets[i]) == panel && sets[i].predicted > 0;
-	return drawn;
+	int points = 0;
+	for (int i = 0; i < count; records += sets[i++].rows)
+		for (int j = 0; panel_of(&sets[i]) == panel && j < sets[i].rows; j++)
+			points += records[j].predicted > 0;
+	return points;
 }
 
 static void print_data(FILE *script, const struct fs_validation_summary *sets, int index, int count,
@@ -156,7 +159,7 @@ static void print_panel(FILE *script, const struct fs_validation_summary *sets, 
 static void print_page(FILE *script, const struct fs_validation_summary *sets, int count,
                        const struct fs_validation_record *records)
 {
-	bool both = sets_of(sets, count, 0) && sets_of(sets, count, 1);
+	bool both = points_of(sets, count, 0, records) && points_of(sets, count, 1, records);
 	fprintf(script,
 	        "set multiplot\n"
 	        "set label 1 'Predicted, measured' at screen %g,0.955 left font 'Sans Bold,20'\n"
@@ -168,7 +171,7 @@ static void print_page(FILE *script, const struct fs_validation_summary *sets, i
 	        "set logscale xy\nset border 3\nset lmargin at screen %g\nset rmargin at screen %g\n",
 	        LEFT, LEFT, MIDDLE + 0.05, MIDDLE + 0.05, LEFT, MIDDLE);
 	for (int panel = 0; panel < PANELS; panel++) {
-		if (!sets_of(sets, count, panel))
+		if (!points_of(sets, count, panel, records))
 			continue;
 		fprintf(script, "set bmargin at screen %g\nset tmargin at screen %g\n",
 		        both ? panels[panel].bottom_of_two : BOTTOM, both ? panels[panel].top_of_two : TOP);
@@ -220,8 +223,8 @@ int fs_report_validation_plot(const char *path, const struct fs_validation_summa
 {
 	char directory[PATH_MAX], stem[NAME_MAX], full[PATH_MAX + NAME_MAX + 16];
 	struct fs_whole_file script;
-	if (sets_of(sets, count, 0) + sets_of(sets, count, 1) == 0)
-		return fs_fail(error, "nothing was predicted, so there is nothing to plot");
+	if (points_of(sets, count, 0, records) + points_of(sets, count, 1, records) == 0)
+		return fs_fail(error, "no prediction is above 0, so there is nothing to plot");
 	if (split(path, directory, stem, error))
 		return -1;
 	snprintf(full, sizeof full, "%s/%s.gnuplot", directory, stem);

@@ -76,6 +76,12 @@ if command -v gnuplot >/dev/null; then
 	done
 fi
 
+# One GPU alone needs no time, which no logarithmic axis can show.
+sed 's/^  hgx-h200  4 .*/  hgx-h200  1     900000000  1/; s/^  hgx-h200  2 .*/  hgx-h200  1     900000000  2/' tiny.yaml >alone.yaml
+farscale validate ./alone.yaml --plot alone.png
+expect_in 'nothing to plot' err 'no prediction is above 0, so there is nothing to plot'
+[ ! -e alone.gnuplot ] || fail "nothing to plot: there is $(ls alone*)"
+
 # What cannot be predicted is said, and not met; the rest is still there. (A collective of that many chips is refused.)
 sed '22s/hgx-h200  4 /hgx-h200  20000000 /' tiny.yaml >large.yaml
 farscale validate ./large.yaml --rows
