@@ -9,12 +9,13 @@
 #include "engine/team.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The ranks of a sweep that was just killed may take some seconds to notice. */
@@ -93,19 +94,21 @@ static int find_done_in(struct fs_sweep_records *records, const char *path, void
 }
 
 struct token {
-	char path[PATH_MAX], word[40];
+	char path[PATH_MAX], word[24];
 };
 
 /* The file is left if this process is killed now; the share's next start writes over it and removes it. */
 static void write_token(const struct fs_sweep_records *records, struct token *token)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	snprintf(token->word, sizeof token->word, "%lld.%09ld %d", (long long)now.tv_sec, now.tv_nsec,
-	         (int)getpid());
-	if (snprintf(token->path, sizeof token->path, "%s/.hosts-%d-of-%d", records->folder,
-	             records->share.number, records->share.of) >= (int)sizeof token->path)
+	uint64_t number = 0;
+	if (getrandom(&number, sizeof number, 0) < 0)
 		return;
+	snprintf(token->word, sizeof token->word, "%016" PRIx64, number);
+	if (snprintf(token->path, sizeof token->path, "%s/.hosts-%d-of-%d", records->folder,
+	             records->share.number, records->share.of) >= (int)sizeof token->path) {
+		*token->path = 0;
+		return;
+	}
 	FILE *file = fopen(token->path, "we");
 	if (!file)
 		return;
