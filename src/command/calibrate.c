@@ -1,13 +1,13 @@
 /* farscale calibrate: measures this host and shows what it found. */
 
 #include "base/error.h"
+#include "base/patience.h"
 #include "base/text.h"
 #include "calibrate/blas.h"
 #include "calibrate/cache.h"
 #include "calibrate/calibration.h"
 #include "calibrate/json.h"
 #include "command/options.h"
-#include "base/patience.h"
 #include "engine/team.h"
 #include "engine/watchdog.h"
 #include "kernels/live.h"

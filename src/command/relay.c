@@ -11,6 +11,7 @@ static void pass_on(void *context, const struct fs_progress *progress)
 	                        .chip_steps = relay->before.chip_steps + progress->chip_steps,
 	                        .of_chip_steps = relay->before.of_chip_steps ? relay->before.of_chip_steps
 	                                                                     : progress->of_chip_steps,
+	                        .least_s = progress->least_s,
 	                });
 }
 

@@ -1,9 +1,9 @@
 #include "command/session.h"
 
+#include "base/patience.h"
 #include "base/speaker.h"
 #include "engine/host_clocks.h"
 #include "engine/hosts.h"
-#include "base/patience.h"
 #include "engine/team.h"
 #include "engine/watchdog.h"
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/patience.h"
 #include "base/random.h"
 #include "calibrate/calibration.h"
 #include "engine/busy.h"
@@ -16,7 +17,6 @@
 #include "engine/hosts.h"
 #include "engine/jitter.h"
 #include "engine/live_chip.h"
-#include "base/patience.h"
 #include "engine/team.h"
 #include "engine/wall_stream.h"
 #include "engine/wrong.h"

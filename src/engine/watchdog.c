@@ -2,8 +2,8 @@
 #include "engine/watchdog.h"
 
 #include "base/clock.h"
-#include "base/speaker.h"
 #include "base/patience.h"
+#include "base/speaker.h"
 #include "engine/team.h"
 
 #include <dirent.h>
