@@ -81,13 +81,26 @@ void fs_cache_unlock(int lock)
 	close(lock);
 }
 
-static bool is_before(struct timespec a, struct timespec b)
+static struct fs_cache_version version_of(const struct stat *about)
 {
-	return a.tv_sec < b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
+	return (struct fs_cache_version){about->st_ino, about->st_size, about->st_mtim};
+}
+
+struct fs_cache_version fs_cache_version(const struct fs_cache *cache)
+{
+	struct stat about;
+	return stat(cache->file, &about) ? (struct fs_cache_version){0} : version_of(&about);
+}
+
+static bool same_version(struct fs_cache_version a, const struct fs_cache_version *b)
+{
+	return a.inode == b->inode && a.bytes == b->bytes && a.modified.tv_sec == b->modified.tv_sec &&
+	       a.modified.tv_nsec == b->modified.tv_nsec;
 }
 
 /* The text of a regular file of sane size; O_NONBLOCK because opening a pipe would wait for its other end. */
-static int read_text(const char *path, struct timespec since, char *text, size_t size, struct fs_error *error)
+static int read_text(const char *path, const struct fs_cache_version *not_this, char *text, size_t size,
+                     struct fs_error *error)
 {
 	struct stat about;
 	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -96,8 +109,8 @@ static int read_text(const char *path, struct timespec since, char *text, size_t
 	ssize_t got = -1;
 	if (fstat(file, &about) || !S_ISREG(about.st_mode) || about.st_size >= (off_t)size)
 		fs_fail(error, "%s: not a file of calibration", path);
-	else if (is_before(about.st_mtim, since))
-		fs_fail(error, "%s: too old", path);
+	else if (not_this && same_version(version_of(&about), not_this))
+		fs_fail(error, "%s: the old one", path);
 	else if ((got = read(file, text, size - 1)) < 0)
 		fs_fail(error, "%s: %s", path, strerror(errno));
 	close(file);
@@ -107,14 +120,14 @@ static int read_text(const char *path, struct timespec since, char *text, size_t
 	return 0;
 }
 
-int fs_cache_load(const struct fs_cache *cache, const char *key, struct timespec since,
+int fs_cache_load(const struct fs_cache *cache, const char *key, const struct fs_cache_version *not_this,
                   struct fs_calibration *calibration, struct fs_error *error)
 {
 	char *text = fs_allocate(LARGEST_FILE);
 	struct fs_calibration read;
 	json_error_t where;
 	json_t *json = NULL;
-	int result = read_text(cache->file, since, text, LARGEST_FILE, error);
+	int result = read_text(cache->file, not_this, text, LARGEST_FILE, error);
 	if (result == 0 && !(json = json_loads(text, JSON_REJECT_DUPLICATES, &where)))
 		result = fs_fail(error, "%s:%d:%d: %s", cache->file, where.line, where.column, where.text);
 	if (result == 0 && fs_calibration_from_json(json, &read, error))

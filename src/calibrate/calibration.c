@@ -117,11 +117,12 @@ static void warn(const char *what, const struct fs_error *error)
 }
 
 /* With the lock: what another process has just measured will do; else this one measures for all. */
-static void measure_for_all(const struct fs_cache *cache, const struct fs_host *host, struct timespec since,
+static void measure_for_all(const struct fs_cache *cache, const struct fs_host *host,
+                            const struct fs_cache_version *not_this,
                             const struct fs_calibration_options *options, struct fs_calibration *calibration)
 {
 	struct fs_error error;
-	if (fs_cache_load(cache, host->key, since, calibration, &error) == 0)
+	if (fs_cache_load(cache, host->key, not_this, calibration, &error) == 0)
 		return;
 	measure_host(host, options->kernel_seconds, options->quiet, calibration);
 	if (fs_cache_store(cache, calibration, &error))
@@ -134,19 +135,18 @@ int fs_calibration_ensure(const struct fs_calibration_options *given, struct fs_
 	struct fs_calibration_options options = *given;
 	struct fs_host host;
 	struct fs_cache cache;
+	struct fs_cache_version before;
 	struct fs_error why;
-	struct timespec since = {0};
 	if (options.kernel_seconds <= 0)
 		options.kernel_seconds = default_kernel_seconds;
-	if (options.again) /* the clock of file times, which may lag behind the precise one */
-		clock_gettime(CLOCK_REALTIME_COARSE, &since);
 	if (fs_probe_is_child())
 		return fs_fail(error, "a probe of OpenBLAS must not calibrate");
 	if (fs_host_read(&host, error))
 		return -1;
 	int lock = -1;
 	if (fs_cache_open(host.key, &cache, &why) == 0) {
-		if (!options.again && fs_cache_load(&cache, host.key, since, calibration, &why) == 0)
+		before = fs_cache_version(&cache);
+		if (!options.again && fs_cache_load(&cache, host.key, NULL, calibration, &why) == 0)
 			return 0;
 		lock = fs_cache_lock(&cache, lock_patience_s, &why);
 	}
@@ -155,7 +155,7 @@ int fs_calibration_ensure(const struct fs_calibration_options *given, struct fs_
 		measure_host(&host, options.kernel_seconds, options.quiet, calibration);
 		return 0;
 	}
-	measure_for_all(&cache, &host, since, &options, calibration);
+	measure_for_all(&cache, &host, options.again ? &before : NULL, &options, calibration);
 	fs_cache_unlock(lock);
 	return 0;
 }

@@ -95,7 +95,7 @@ static void print_place(const struct fs_calibration *calibration)
 	struct fs_calibration kept;
 	struct fs_error ignored;
 	if (fs_cache_open(calibration->host.key, &cache, &ignored) == 0 &&
-	    fs_cache_load(&cache, calibration->host.key, (struct timespec){0}, &kept, &ignored) == 0 &&
+	    fs_cache_load(&cache, calibration->host.key, NULL, &kept, &ignored) == 0 &&
 	    strcmp(kept.date, calibration->date) == 0)
 		printf("stored in    %s\n", cache.file);
 }

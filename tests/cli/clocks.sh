@@ -1,6 +1,6 @@
 #!/bin/bash
 # Time is CLOCK_MONOTONIC alone, by base/clock.h: a clock that is set (NTP, a person) moves no result and ends no wait. The
-# time of day is known only where a date is written, and where a file's time says whether it is new.
+# time of day is known only where a date is written.
 set -u
 : "${FARSCALE_SOURCE:?the tree to look at}"
 cd "$FARSCALE_SOURCE" || exit 1
@@ -20,7 +20,7 @@ done)
 offenders=$(grep -vF -e "$allowed:" <<<"$all" | sed 's/$/   <- the time of day; use base\/clock.h/')
 
 # It must see what is there.
-for word in 'time(NULL)' 'gmtime(' 'strftime(' CLOCK_REALTIME_COARSE; do
+for word in 'time(NULL)' 'gmtime(' 'strftime('; do
 	grep -qF -e "$word" <<<"$all" || offenders+=$'\n'"$word in $allowed is not seen"
 done
 grep -qF CLOCK_MONOTONIC src/base/clock.c || offenders+=$'\nbase/clock.c has another clock'

@@ -13,8 +13,6 @@
 #include "calibrate/cache.h"
 #include "unit/calibrate/example.h"
 
-static const struct timespec any_time = {0};
-
 static int set_up(void **state)
 {
 	*state = (void *)use_fresh_cache();
@@ -42,9 +40,9 @@ static void stored_is_loaded(void **state)
 	struct fs_calibration example = example_calibration(), loaded;
 	struct fs_cache cache = open_cache(example.host.key);
 	struct fs_error error;
-	assert_int_equal(fs_cache_load(&cache, example.host.key, any_time, &loaded, &error), -1);
+	assert_int_equal(fs_cache_load(&cache, example.host.key, NULL, &loaded, &error), -1);
 	assert_int_equal(fs_cache_store(&cache, &example, &error), 0);
-	assert_int_equal(fs_cache_load(&cache, example.host.key, any_time, &loaded, &error), 0);
+	assert_int_equal(fs_cache_load(&cache, example.host.key, NULL, &loaded, &error), 0);
 	assert_string_equal(loaded.host.cpu, example.host.cpu);
 	assert_true(loaded.memory_copy_Bps == example.memory_copy_Bps);
 }
@@ -55,14 +53,27 @@ static void old_ones_and_others_are_not(void **state)
 	struct fs_calibration example = example_calibration(), loaded;
 	struct fs_cache cache = open_cache(example.host.key);
 	struct fs_error error;
-	struct timespec later;
 	assert_int_equal(fs_cache_store(&cache, &example, &error), 0);
-	clock_gettime(CLOCK_REALTIME, &later);
-	later.tv_sec += 1;
-	assert_int_equal(fs_cache_load(&cache, example.host.key, later, &loaded, &error), -1);
-	assert_non_null(strstr(error.text, "too old"));
-	assert_int_equal(fs_cache_load(&cache, "0123456789abcdef", any_time, &loaded, &error), -1);
+	struct fs_cache_version old = fs_cache_version(&cache);
+	assert_int_equal(fs_cache_load(&cache, example.host.key, &old, &loaded, &error), -1);
+	assert_non_null(strstr(error.text, "the old one"));
+	assert_int_equal(fs_cache_store(&cache, &example, &error), 0);
+	assert_int_equal(fs_cache_load(&cache, example.host.key, &old, &loaded, &error), 0);
+	assert_int_equal(fs_cache_load(&cache, "0123456789abcdef", NULL, &loaded, &error), -1);
 	assert_non_null(strstr(error.text, "another host"));
+}
+
+/* Before there is one, any is new. */
+static void none_is_a_version_too(void **state)
+{
+	(void)state;
+	struct fs_calibration example = example_calibration(), loaded;
+	struct fs_cache cache = open_cache(example.host.key);
+	struct fs_cache_version none = fs_cache_version(&cache);
+	struct fs_error error;
+	assert_int_equal(none.inode, 0);
+	assert_int_equal(fs_cache_store(&cache, &example, &error), 0);
+	assert_int_equal(fs_cache_load(&cache, example.host.key, &none, &loaded, &error), 0);
 }
 
 static void write_file(const char *path, const char *text, size_t length)
@@ -103,7 +114,7 @@ static void broken_files_are_refused(void **state)
 			memcpy(text + j * length, table[i].text, length);
 		write_file(cache.file, text, length * table[i].repeat);
 		free(text);
-		if (fs_cache_load(&cache, example.host.key, any_time, &loaded, &error) != -1)
+		if (fs_cache_load(&cache, example.host.key, NULL, &loaded, &error) != -1)
 			fail_msg("%s: taken", table[i].name);
 		if (!strstr(error.text, cache.file))
 			fail_msg("%s: '%s' does not name the file", table[i].name, error.text);
@@ -126,11 +137,11 @@ static void torn_files_are_refused(void **state)
 	assert_true(length > 1000 && length < sizeof text);
 	for (size_t part = 0; part < length; part += 7) {
 		write_file(cache.file, text, part);
-		if (fs_cache_load(&cache, example.host.key, any_time, &loaded, &error) != -1)
+		if (fs_cache_load(&cache, example.host.key, NULL, &loaded, &error) != -1)
 			fail_msg("%zu of %zu bytes are taken", part, length);
 	}
 	write_file(cache.file, text, length);
-	assert_int_equal(fs_cache_load(&cache, example.host.key, any_time, &loaded, &error), 0);
+	assert_int_equal(fs_cache_load(&cache, example.host.key, NULL, &loaded, &error), 0);
 }
 
 static void what_is_no_file_is_refused(void **state)
@@ -140,10 +151,10 @@ static void what_is_no_file_is_refused(void **state)
 	struct fs_cache cache = open_cache(example.host.key);
 	struct fs_error error;
 	assert_int_equal(mkfifo(cache.file, 0600), 0);
-	assert_int_equal(fs_cache_load(&cache, example.host.key, any_time, &loaded, &error), -1);
+	assert_int_equal(fs_cache_load(&cache, example.host.key, NULL, &loaded, &error), -1);
 	assert_int_equal(unlink(cache.file), 0);
 	assert_int_equal(mkdir(cache.file, 0700), 0);
-	assert_int_equal(fs_cache_load(&cache, example.host.key, any_time, &loaded, &error), -1);
+	assert_int_equal(fs_cache_load(&cache, example.host.key, NULL, &loaded, &error), -1);
 	assert_int_equal(fs_cache_store(&cache, &example, &error), -1);
 	assert_non_null(strstr(error.text, cache.file));
 }
@@ -220,6 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(stored_is_loaded, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(old_ones_and_others_are_not, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(none_is_a_version_too, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(broken_files_are_refused, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(torn_files_are_refused, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(what_is_no_file_is_refused, set_up, tear_down),

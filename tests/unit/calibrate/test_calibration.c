@@ -7,10 +7,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "calibrate/blas.h"
@@ -66,6 +69,20 @@ static void measures_once_and_again_when_asked(void **state)
 	assert_true(first.memory_copy_Bps > 1e7);
 	assert_true(first.timer_overshoot_p95_s >= first.timer_overshoot_median_s);
 	assert_true(first.mpi_latency_s == 0); /* nobody to talk to yet */
+}
+
+/* A home on a server has the server's clock, and the host's own may be set. */
+static void measured_again_whatever_the_clocks_say(void **state)
+{
+	(void)state;
+	struct fs_calibration first = ensure(false), again;
+	const struct timespec in_an_hour = {.tv_sec = time(NULL) + 3600}, both[] = {in_an_hour, in_an_hour};
+	struct fs_cache cache;
+	struct fs_error error;
+	assert_int_equal(fs_cache_open(first.host.key, &cache, &error), 0);
+	assert_int_equal(utimensat(AT_FDCWD, cache.file, both, 0), 0);
+	again = ensure(true);
+	assert_false(same(&first, &again));
 }
 
 static void the_chosen_core_type_is_the_fastest(void **state)
@@ -354,6 +371,7 @@ int main(int argc, char **argv)
 		return core_after_reexec(argv);
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(measures_once_and_again_when_asked, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(measured_again_whatever_the_clocks_say, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(the_chosen_core_type_is_the_fastest, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(a_broken_file_is_measured_anew, set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(works_without_a_home, set_up, tear_down),
