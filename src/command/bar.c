@@ -139,9 +139,14 @@ void fs_bar_end_case(struct fs_bar *bar)
 	draw(bar);
 }
 
-void fs_bar_end(struct fs_bar *bar)
+void fs_bar_hide(const struct fs_bar *bar)
 {
 	if (!bar->silent && bar->terminal)
 		fprintf(stderr, "\r\033[K");
 	fflush(stderr);
+}
+
+void fs_bar_end(struct fs_bar *bar)
+{
+	fs_bar_hide(bar);
 }

@@ -33,6 +33,9 @@ void fs_bar_show(void *bar, const struct fs_progress *progress);
 
 void fs_bar_end_case(struct fs_bar *bar);
 
+/** Takes the bar off the terminal, for something else to be printed; the next progress brings it back. */
+void fs_bar_hide(const struct fs_bar *bar);
+
 /** Removes the bar. */
 void fs_bar_end(struct fs_bar *bar);
 

@@ -9,11 +9,11 @@
 #include "cost/cost.h"
 #include "engine/hosts.h"
 #include "engine/team.h"
+#include "report/bench_rows.h"
 #include "topology/placement.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { UNSET = -1, MOST_SIZES = 64, TRIES = 3 };
@@ -261,40 +261,43 @@ static void begin_case(struct fs_bar *bar, const struct request *request, uint64
 	fs_bar_begin_case(bar, label, work_of(request, chips, bytes));
 }
 
-static int run_all(const struct request *request, struct fs_session *session, struct fs_bench_record *records,
-                   int *count, struct fs_error *error)
+/* Prints each row when it is there. */
+static int run_all(const struct request *request, struct fs_session *session, struct fs_error *error)
 {
 	uint64_t sizes[MOST_SIZES];
 	int size_count = sizes_of(request, sizes), status = FS_DONE;
+	struct fs_bench_rows rows;
 	struct fs_bar bar;
-	*count = 0;
+	fs_bench_rows_begin(&rows, stdout, request->format);
 	fs_bar_start(&bar, "bench", request->quiet, request->chips.count * size_count,
 	             work_of_all(request, sizes, size_count));
 	for (int c = 0; c < request->chips.count; c++)
 		for (int s = 0; s < size_count && status != FS_BAD_INPUT; s++) {
 			uint64_t chips = request->chips.chips[c];
+			struct fs_bench_record record = {0};
 			begin_case(&bar, request, chips, sizes[s]);
-			int one = run_one(request, session, &bar, chips, sizes[s], &records[*count], error);
-			records[*count].rank_memory_MB = fs_team_memory_MB(session->team);
+			int one = run_one(request, session, &bar, chips, sizes[s], &record, error);
 			status = one ? one : status;
-			++*count;
+			record.rank_memory_MB = fs_team_memory_MB(session->team);
 			fs_bar_end_case(&bar);
+			fs_bar_hide(&bar);
+			if (one != FS_BAD_INPUT && fs_speaks())
+				fs_bench_rows_add(&rows, &record);
 		}
 	fs_bar_end(&bar);
+	if (fs_speaks())
+		fs_bench_rows_end(&rows);
 	return status;
 }
 
 static int run_and_print(const struct fs_command *self, const struct request *request,
                          struct fs_session *session, struct fs_error *error)
 {
-	struct fs_bench_record *records =
-	        fs_allocate_zeroed((unsigned long)request->chips.count * MOST_SIZES, sizeof *records);
-	int count, status = run_all(request, session, records, &count, error);
+	int status = run_all(request, session, error);
 	if (status)
 		fs_command_refuse(self, error);
-	if (status != FS_BAD_INPUT && fs_speaks() && fs_output_benches(self, request->format, records, count))
+	if (fs_speaks() && fs_output_finish(self) && status == FS_DONE)
 		status = FS_CHECK_FAILED;
-	free(records);
 	return status;
 }
 

@@ -27,15 +27,3 @@ int fs_output_runs(const struct fs_command *self, int format, const struct fs_ru
 		fs_report_run_table(stdout, records, count);
 	return fs_output_finish(self);
 }
-
-int fs_output_benches(const struct fs_command *self, int format, const struct fs_bench_record *records,
-                      int count)
-{
-	if (format == FS_FORMAT_JSON)
-		fs_report_bench_json(stdout, records, count);
-	else if (format == FS_FORMAT_CSV)
-		fs_report_bench_csv(stdout, records, count);
-	else
-		fs_report_bench_table(stdout, records, count);
-	return fs_output_finish(self);
-}

@@ -6,14 +6,11 @@
 
 #include "command/options.h"
 #include "record/record.h"
-
-enum fs_format { FS_FORMAT_TABLE, FS_FORMAT_CSV, FS_FORMAT_JSON };
+#include "report/report.h"
 
 /** Whether all of stdout got out; FS_CHECK_FAILED with a line on stderr if not (a full disk). */
 int fs_output_finish(const struct fs_command *self);
 
 int fs_output_runs(const struct fs_command *self, int format, const struct fs_run_record *records, int count);
-int fs_output_benches(const struct fs_command *self, int format, const struct fs_bench_record *records,
-                      int count);
 
 #endif

@@ -220,11 +220,16 @@ int fs_bench_record_from_json(const json_t *object, struct fs_bench_record *reco
 	return 0;
 }
 
+void fs_record_print(FILE *out, const json_t *object)
+{
+	json_dumpf(object, out, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17));
+}
+
 void fs_record_print_array(FILE *out, json_t *const *objects, int count)
 {
 	fputs("[\n", out);
 	for (int i = 0; i < count; i++) {
-		json_dumpf(objects[i], out, JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17));
+		fs_record_print(out, objects[i]);
 		fputs(i + 1 < count ? ",\n" : "\n", out);
 	}
 	fputs("]\n", out);

@@ -72,7 +72,10 @@ json_t *fs_text_to_json(const char *text);
 int fs_run_record_from_json(const json_t *object, struct fs_run_record *record, struct fs_error *error);
 int fs_bench_record_from_json(const json_t *object, struct fs_bench_record *record, struct fs_error *error);
 
-/** Prints a JSON array of flat objects, an object a line, doubles with 17 significant digits. */
+/** Prints a flat object, without a line's end, doubles with 17 significant digits. */
+void fs_record_print(FILE *out, const json_t *object);
+
+/** Prints a JSON array of flat objects, an object a line. */
 void fs_record_print_array(FILE *out, json_t *const *objects, int count);
 
 /** Appends one line to a records file: opened for append, locked, one write, synced. Safe for many processes.

@@ -55,10 +55,20 @@ static void print_line(FILE *out, json_t *object, bool header)
 	fputc('\n', out);
 }
 
+void fs_csv_print_header(FILE *out, json_t *object)
+{
+	print_line(out, object, true);
+}
+
+void fs_csv_print_line(FILE *out, json_t *object)
+{
+	print_line(out, object, false);
+}
+
 void fs_csv_print_objects(FILE *out, json_t *const *objects, int count)
 {
 	if (count > 0)
-		print_line(out, objects[0], true);
+		fs_csv_print_header(out, objects[0]);
 	for (int i = 0; i < count; i++)
-		print_line(out, objects[i], false);
+		fs_csv_print_line(out, objects[i]);
 }

@@ -11,8 +11,12 @@
  * take for a formula (=, +, -, @, tab or return first). */
 void fs_csv_print_text(FILE *out, const char *text);
 
-/** Prints flat objects: a header with the keys of the first one, a line for each. All have the same keys.
- * Numbers with 17 significant digits, null as an empty field. */
+/** Prints a flat object's keys as a header; its values as a line. Numbers with 17 significant digits, null as
+ * an empty field. */
+void fs_csv_print_header(FILE *out, json_t *object);
+void fs_csv_print_line(FILE *out, json_t *object);
+
+/** Prints flat objects: a header with the keys of the first one, a line for each. All have the same keys. */
 void fs_csv_print_objects(FILE *out, json_t *const *objects, int count);
 
 #endif

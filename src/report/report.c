@@ -21,18 +21,11 @@ static json_t **run_objects(const struct fs_run_record *records, int count)
 	return objects;
 }
 
-static json_t **bench_objects(const struct fs_bench_record *records, int count)
+/* By `print`, which wants objects. */
+static void print_runs(FILE *out, const struct fs_run_record *records, int count,
+                       void (*print)(FILE *out, json_t *const *objects, int count))
 {
-	json_t **objects = fs_allocate(((unsigned long)count + 1) * sizeof *objects);
-	for (int i = 0; i < count; i++)
-		objects[i] = fs_bench_record_to_json(&records[i]);
-	return objects;
-}
-
-/* Prints with `print`, then gives the objects back. */
-static void print_objects(FILE *out, json_t **objects, int count,
-                          void (*print)(FILE *out, json_t *const *objects, int count))
-{
+	json_t **objects = run_objects(records, count);
 	print(out, objects, count);
 	for (int i = 0; i < count; i++)
 		json_decref(objects[i]);
@@ -41,22 +34,12 @@ static void print_objects(FILE *out, json_t **objects, int count,
 
 void fs_report_run_csv(FILE *out, const struct fs_run_record *records, int count)
 {
-	print_objects(out, run_objects(records, count), count, fs_csv_print_objects);
-}
-
-void fs_report_bench_csv(FILE *out, const struct fs_bench_record *records, int count)
-{
-	print_objects(out, bench_objects(records, count), count, fs_csv_print_objects);
+	print_runs(out, records, count, fs_csv_print_objects);
 }
 
 void fs_report_run_json(FILE *out, const struct fs_run_record *records, int count)
 {
-	print_objects(out, run_objects(records, count), count, fs_record_print_array);
-}
-
-void fs_report_bench_json(FILE *out, const struct fs_bench_record *records, int count)
-{
-	print_objects(out, bench_objects(records, count), count, fs_record_print_array);
+	print_runs(out, records, count, fs_record_print_array);
 }
 
 static void note_file(struct fs_report_done *done, const char *name)

@@ -10,6 +10,9 @@
 
 struct fs_error;
 
+/** How results are printed: --format. */
+enum fs_format { FS_FORMAT_TABLE, FS_FORMAT_CSV, FS_FORMAT_JSON };
+
 /** What fs_report_write did. */
 struct fs_report_done {
 	int files;
@@ -29,16 +32,10 @@ void fs_report_done_clear(struct fs_report_done *done);
  * and clock, over all seeds; live lines are marked. */
 void fs_report_run_table(FILE *out, const struct fs_run_record *records, int count);
 
-/** What `bench` prints: nccl-tests' columns and two more, algorithm and bound; a block for each number of
- * chips. */
-void fs_report_bench_table(FILE *out, const struct fs_bench_record *records, int count);
-
 /** --format csv: the records' keys as a header, a line for each record. */
 void fs_report_run_csv(FILE *out, const struct fs_run_record *records, int count);
-void fs_report_bench_csv(FILE *out, const struct fs_bench_record *records, int count);
 
 /** --format json: one array of flat objects. */
 void fs_report_run_json(FILE *out, const struct fs_run_record *records, int count);
-void fs_report_bench_json(FILE *out, const struct fs_bench_record *records, int count);
 
 #endif

@@ -69,6 +69,18 @@ tr '\r' '\n' <screen >lines
 grep -qE '\[#*\.+\] +[0-9]+ % .* left .* chip-steps/s' lines || fail "terminal: no bar: $(head -c 500 lines)"
 sed 's/^\x1b\[K//' lines | awk '/ %/ && length($0) > 69 { exit 1 }' || fail 'terminal: a bar is too wide'
 
+# What a bench has found is printed before it goes on.
+"$FARSCALE" bench alltoall nvl72-gb200 -n 8,1048576 --algorithm pairwise -b 1M -e 1M --quiet >out 2>err </dev/null &
+job=$!
+tenths=100
+until grep -q '  pairwise$' out || ((tenths-- == 0)); do
+	sleep 0.1
+done
+kill -9 $job || fail 'rows: it ended before its time'
+wait $job 2>/dev/null
+expect_in 'rows' out ': 8 chips, '
+grep -q '  pairwise$' out || fail "rows: none after 10 s: $(head -c 500 out)"
+
 # Silence.
 limit=3
 # shellcheck disable=SC2086

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "record/record.h"
-#include "report/report.h"
+#include "report/bench_rows.h"
 
 #include <stdlib.h>
 
@@ -40,6 +40,16 @@ static void write_report(const struct fs_run_record *records, int count)
 }
 
 /* Lines of `bench` are read by tests and other tools alone. Of no chips there is none. */
+static char *printed(const struct fs_bench_record *record, enum fs_format format)
+{
+	FILE *out = fuzz_print();
+	struct fs_bench_rows rows;
+	fs_bench_rows_begin(&rows, out, format);
+	fs_bench_rows_add(&rows, record);
+	fs_bench_rows_end(&rows);
+	return fuzz_printed(out);
+}
+
 static void read_benches(const char *path)
 {
 	json_t *objects, *object;
@@ -59,12 +69,9 @@ static void read_benches(const char *path)
 		}
 		if (record.chips == 0)
 			continue;
-		FILE *out = fuzz_print();
-		fs_report_bench_table(out, &record, 1);
-		fuzz_must_be_plain(fuzz_printed(out));
-		out = fuzz_print();
-		fs_report_bench_csv(out, &record, 1);
-		fuzz_must_be_csv(fuzz_printed(out));
+		fuzz_must_be_plain(printed(&record, FS_FORMAT_TABLE));
+		fuzz_must_be_csv(printed(&record, FS_FORMAT_CSV));
+		fuzz_must_be_json(printed(&record, FS_FORMAT_JSON));
 	}
 	json_decref(objects);
 }

@@ -1,6 +1,6 @@
 /* What `farscale bench` prints: lines that whoever parses nccl-tests can parse. */
 
-#include "report/report.h"
+#include "report/bench_rows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,7 +38,11 @@ static char *table_of(const struct fs_bench_record *records, int count)
 	char *text;
 	size_t length;
 	FILE *out = open_memstream(&text, &length);
-	fs_report_bench_table(out, records, count);
+	struct fs_bench_rows rows;
+	fs_bench_rows_begin(&rows, out, FS_FORMAT_TABLE);
+	for (int i = 0; i < count; i++)
+		fs_bench_rows_add(&rows, &records[i]);
+	fs_bench_rows_end(&rows);
 	fclose(out);
 	return text;
 }
@@ -144,6 +148,39 @@ static void several_hosts_and_ranks_leave_a_note(void **state)
 	free(text);
 }
 
+/* Also those of a bench that is killed over the next. */
+static void rows_are_out_when_they_are_there(void **state)
+{
+	(void)state;
+	static const struct {
+		enum fs_format format;
+		const char *first, *behind_second, *end; /* what the first row begins with, ... */
+	} table[] = {
+	        {FS_FORMAT_TABLE, "# allreduce on ", "  ring\n", "# Out of bounds values : 0 OK\n"},
+	        {FS_FORMAT_CSV, "collective,system,", "\n", ""},
+	        {FS_FORMAT_JSON, "[\n{\"collective\": ", "}", "\n]\n"},
+	};
+	struct fs_bench_record record = a_bench("allreduce", "virtual", 1024, 10e-6);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char *text;
+		size_t length, one;
+		struct fs_bench_rows rows;
+		FILE *out = open_memstream(&text, &length);
+		fs_bench_rows_begin(&rows, out, table[i].format);
+		fs_bench_rows_add(&rows, &record);
+		one = length;
+		assert_int_equal(strncmp(text, table[i].first, strlen(table[i].first)), 0);
+		fs_bench_rows_add(&rows, &record);
+		assert_true(length > one);
+		assert_string_equal(text + length - strlen(table[i].behind_second), table[i].behind_second);
+		one = length;
+		fs_bench_rows_end(&rows);
+		fclose(out);
+		assert_int_equal(strncmp(text + one, table[i].end, strlen(table[i].end)), 0);
+		free(text);
+	}
+}
+
 static void nothing_prints_nothing(void **state)
 {
 	(void)state;
@@ -161,6 +198,7 @@ int main(void)
 	        cmocka_unit_test(each_collective_has_its_count_operation_and_root),
 	        cmocka_unit_test(each_number_of_chips_has_its_block),
 	        cmocka_unit_test(several_hosts_and_ranks_leave_a_note),
+	        cmocka_unit_test(rows_are_out_when_they_are_there),
 	        cmocka_unit_test(nothing_prints_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
-#include "report/report.h"
+#include "report/bench_rows.h"
 
 #include "base/text.h"
+#include "report/csv.h"
 #include "report/escape.h"
 #include "report/summary.h"
 
@@ -116,22 +117,72 @@ static bool same_block(const struct fs_bench_record *a, const struct fs_bench_re
 	       strcmp(a->collective, b->collective) == 0 && strcmp(a->clock, b->clock) == 0;
 }
 
-void fs_report_bench_table(FILE *out, const struct fs_bench_record *records, int count)
+static void begin_block(struct fs_bench_rows *rows, const struct fs_bench_record *first)
 {
-	for (int begin = 0, end; begin < count; begin = end) {
-		uint64_t wrong = 0;
-		double busbw_GBps = 0, memory_MB = 0;
-		print_header(out, &records[begin]);
-		for (end = begin; end < count && same_block(&records[begin], &records[end]); end++) {
-			print_row(out, &records[end]);
-			wrong += records[end].wrong;
-			busbw_GBps += records[end].busbw_GBps;
-			memory_MB = fmax(memory_MB, records[end].ranks > 1 ? records[end].rank_memory_MB : 0);
-		}
-		fprintf(out, "# Out of bounds values : %" PRIu64 " %s\n", wrong, wrong ? "FAILED" : "OK");
-		fprintf(out, "# Avg bus bandwidth    : %g\n", busbw_GBps / (end - begin));
-		if (memory_MB > 0)
-			fprintf(out, "# Memory of a rank     : %.0f MB at most\n", memory_MB);
-		fprintf(out, "#\n");
+	rows->first = *first;
+	rows->rows = rows->wrong = 0;
+	rows->busbw_GBps = rows->memory_MB = 0;
+	print_header(rows->out, first);
+}
+
+static void end_block(const struct fs_bench_rows *rows)
+{
+	if (rows->rows == 0)
+		return;
+	fprintf(rows->out, "# Out of bounds values : %" PRIu64 " %s\n", rows->wrong,
+	        rows->wrong ? "FAILED" : "OK");
+	fprintf(rows->out, "# Avg bus bandwidth    : %g\n", rows->busbw_GBps / (double)rows->rows);
+	if (rows->memory_MB > 0)
+		fprintf(rows->out, "# Memory of a rank     : %.0f MB at most\n", rows->memory_MB);
+	fprintf(rows->out, "#\n");
+}
+
+static void add_to_table(struct fs_bench_rows *rows, const struct fs_bench_record *record)
+{
+	if (rows->rows == 0 || !same_block(&rows->first, record)) {
+		end_block(rows);
+		begin_block(rows, record);
 	}
+	print_row(rows->out, record);
+	rows->rows++;
+	rows->wrong += record->wrong;
+	rows->busbw_GBps += record->busbw_GBps;
+	rows->memory_MB = fmax(rows->memory_MB, record->ranks > 1 ? record->rank_memory_MB : 0);
+}
+
+static void add_object(struct fs_bench_rows *rows, const struct fs_bench_record *record)
+{
+	json_t *object = fs_bench_record_to_json(record);
+	if (rows->format == FS_FORMAT_JSON) {
+		fputs(rows->printed ? ",\n" : "[\n", rows->out);
+		fs_record_print(rows->out, object);
+	} else {
+		if (!rows->printed)
+			fs_csv_print_header(rows->out, object);
+		fs_csv_print_line(rows->out, object);
+	}
+	json_decref(object);
+}
+
+void fs_bench_rows_begin(struct fs_bench_rows *rows, FILE *out, enum fs_format format)
+{
+	*rows = (struct fs_bench_rows){.out = out, .format = format};
+}
+
+void fs_bench_rows_add(struct fs_bench_rows *rows, const struct fs_bench_record *record)
+{
+	if (rows->format == FS_FORMAT_TABLE)
+		add_to_table(rows, record);
+	else
+		add_object(rows, record);
+	rows->printed++;
+	fflush(rows->out);
+}
+
+void fs_bench_rows_end(struct fs_bench_rows *rows)
+{
+	if (rows->format == FS_FORMAT_TABLE)
+		end_block(rows);
+	else if (rows->format == FS_FORMAT_JSON && rows->printed)
+		fputs("\n]\n", rows->out);
 }
