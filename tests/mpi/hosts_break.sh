@@ -36,9 +36,10 @@ cat >job <<-'END'
 			[ "$(cat "/proc/$process/comm")" = farscale ] && echo "$process" && return
 		done
 	}
-	until [ -n "$(rank 0)" ] && [ -n "$(rank 1)" ]; do
+	is_guarded() { pgrep -P "$(rank "$1")" -x farscale-guard >/dev/null; }
+	until is_guarded 0 && is_guarded 1; do
 		sleep 0.1
-	done
+	done 2>/dev/null
 	sleep "$after"
 	case $event in
 	stop)
