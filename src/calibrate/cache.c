@@ -89,7 +89,12 @@ static struct fs_cache_version version_of(const struct stat *about)
 struct fs_cache_version fs_cache_version(const struct fs_cache *cache)
 {
 	struct stat about;
-	return stat(cache->file, &about) ? (struct fs_cache_version){0} : version_of(&about);
+	/* Opened: of a file on a server, a name's attributes may be a minute old. */
+	int file = open(cache->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool there = file >= 0 && fstat(file, &about) == 0;
+	if (file >= 0)
+		close(file);
+	return there ? version_of(&about) : (struct fs_cache_version){0};
 }
 
 static bool same_version(struct fs_cache_version a, const struct fs_cache_version *b)

@@ -24,12 +24,14 @@ enum { LINE = 512 };
 
 /* For how long a process has been found stopped, look by look. */
 struct vigil {
-	double look_s, before_s, stopped_s;
+	double patience_s, look_s, before_s, stopped_s;
 };
 
-static struct vigil begin_vigil(void)
+static struct vigil begin_vigil(double patience_s)
 {
-	return (struct vigil){.look_s = fmin(LONGEST_LOOK_S, fs_patience_s() / 8), .before_s = fs_clock_s()};
+	return (struct vigil){.patience_s = patience_s,
+	                      .look_s = fmin(LONGEST_LOOK_S, patience_s / 8),
+	                      .before_s = fs_clock_s()};
 }
 
 /* Whether it has been stopped for too long. Much time since the last look is time in which nobody looked. */
@@ -38,7 +40,7 @@ static bool is_over(struct vigil *vigil, bool stopped)
 	double now_s = fs_clock_s();
 	vigil->stopped_s = stopped ? vigil->stopped_s + fmin(now_s - vigil->before_s, 2 * vigil->look_s) : 0;
 	vigil->before_s = now_s;
-	return vigil->stopped_s >= fs_patience_s();
+	return vigil->stopped_s >= vigil->patience_s;
 }
 
 /* One write, whatever other threads are at. */
@@ -48,7 +50,7 @@ static void say(const char *line)
 	(void)written; /* nobody may be reading */
 }
 
-static void say_stopped(pid_t process, double stopped_s)
+static void say_stopped(pid_t process)
 {
 	char line[LINE], host[64] = "";
 	const char *rank = fs_process_rank(process);
@@ -56,7 +58,7 @@ static void say_stopped(pid_t process, double stopped_s)
 	snprintf(line, sizeof line,
 	         "farscale: rank %s (process %d on %s) has been stopped for %.0f s (SIGSTOP, SIGTSTP?) and "
 	         "the others wait for it; giving up\n",
-	         *rank ? rank : "?", (int)process, host, stopped_s);
+	         *rank ? rank : "?", (int)process, host, fs_patience_s());
 	say(line);
 }
 
@@ -74,7 +76,7 @@ static void say_launcher_gone(pid_t launcher)
 static void *watch(void *launcher_id)
 {
 	pid_t launcher = *(pid_t *)launcher_id, before = 0;
-	for (struct vigil vigil = begin_vigil();;) {
+	for (struct vigil vigil = begin_vigil(fs_patience_s());;) {
 		fs_clock_sleep_until(vigil.before_s + vigil.look_s);
 		if (getppid() != launcher) {
 			say_launcher_gone(launcher);
@@ -82,7 +84,7 @@ static void *watch(void *launcher_id)
 		}
 		pid_t sibling = fs_process_next_sibling(launcher);
 		if (is_over(&vigil, sibling && sibling == before && fs_process_is_stopped(sibling))) {
-			say_stopped(sibling, vigil.stopped_s);
+			say_stopped(sibling);
 			_Exit(1); /* the launcher sees a rank that failed, and ends the others */
 		}
 		before = sibling;
@@ -90,15 +92,28 @@ static void *watch(void *launcher_id)
 	return NULL;
 }
 
-/* Until the rank's end of the pipe is closed. */
+/* It stops when the rank's whole group is told to. */
+static void take_stops(void)
+{
+	sigset_t stops;
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGTSTP);
+	sigaddset(&stops, SIGTTIN);
+	sigaddset(&stops, SIGTTOU);
+	sigprocmask(SIG_UNBLOCK, &stops, NULL);
+}
+
+/* Until the rank's end of the pipe is closed, or the rank is dead. Siblings see more, and go first. */
 __attribute__((noreturn)) static void guard(pid_t rank, pid_t launcher, int end)
 {
-	struct vigil vigil = begin_vigil();
+	struct vigil vigil = begin_vigil(fs_patience_s() * 1.25);
 	struct pollfd its_end = {.fd = end};
 	prctl(PR_SET_NAME, "farscale-guard");
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* also where it is stopped itself */
+	take_stops();
 	while (poll(&its_end, 1, (int)(1e3 * vigil.look_s)) == 0)
 		if (is_over(&vigil, fs_process_is_stopped(rank) && !fs_process_is_stopped(launcher))) {
-			say_stopped(rank, vigil.stopped_s);
+			say_stopped(rank);
 			kill(rank, SIGKILL); /* which the launcher sees */
 			break;
 		}
@@ -122,11 +137,13 @@ static void start_guard(pid_t launcher)
 	close(ends[0]);
 }
 
-/* For all that the launcher tells: Slurm's does not. */
-static bool may_be_alone_here(void)
+/* One of each host's, if there are others. Slurm does not tell: then each. */
+static bool needs_guard(void)
 {
-	const char *here = getenv("OMPI_COMM_WORLD_LOCAL_SIZE");
-	return fs_team_expected_ranks() > 1 && (!here || atoi(here) <= 1);
+	const char *here = getenv("OMPI_COMM_WORLD_LOCAL_SIZE"), *rank = getenv("OMPI_COMM_WORLD_LOCAL_RANK");
+	if (!here || !rank)
+		return fs_team_expected_ranks() > 1;
+	return fs_team_expected_ranks() > atoi(here) && atoi(rank) == 0;
 }
 
 void fs_watchdog_start(void)
@@ -145,7 +162,7 @@ void fs_watchdog_start(void)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigfillset(&all); /* signals are for the thread that works */
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (may_be_alone_here())
+	if (needs_guard())
 		start_guard(launcher);
 	if (pthread_create(&thread, NULL, watch, &launcher) == 0)
 		pthread_detach(thread);

@@ -8,17 +8,28 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "engine/processes.h"
 
-/* A child that does nothing until it is killed. */
+enum { PATIENCE_S = 60 }; /* with a test that failed */
+
+/* Until it is killed. */
+static void idle(void)
+{
+	alarm(PATIENCE_S);
+	while (true)
+		pause();
+}
+
+/* A child that does nothing. */
 static pid_t start_idle(void)
 {
 	pid_t child = fork();
-	while (child == 0)
-		pause();
+	if (child == 0)
+		idle();
 	return child;
 }
 
@@ -38,8 +49,7 @@ static pid_t start_asked(pid_t (*ask)(void), pid_t *answer)
 		pid_t found = ask();
 		if (write(ends[1], &found, sizeof found) != sizeof found)
 			_exit(1);
-		while (true)
-			pause();
+		idle();
 	}
 	assert_int_equal(read(ends[0], answer, sizeof *answer), sizeof *answer);
 	close(ends[0]);
@@ -101,12 +111,16 @@ static void the_rank_is_the_launchers(void **state)
 		fcntl(ends[1], F_SETFD, FD_CLOEXEC);
 		pid_t child = fork();
 		if (child == 0) {
+			alarm(PATIENCE_S);
 			execve("/bin/sleep", (char *[]){"sleep", "60", NULL}, environments[i]);
 			_exit(1);
 		}
 		close(ends[1]);
 		assert_int_equal(read(ends[0], &nothing, 1), 0); /* it is another program now */
 		close(ends[0]);
+		/* Its environment is there a moment later. */
+		for (int tries = 1000; strcmp(fs_process_rank(child), ranks[i]) != 0 && tries > 0; tries--)
+			usleep(1000);
 		assert_string_equal(fs_process_rank(child), ranks[i]);
 		end(child);
 	}
