@@ -4,6 +4,8 @@
 set -u
 # shellcheck source=tests/shell/common.bash
 . "$FARSCALE_SOURCE/tests/shell/common.bash"
+# shellcheck source=tests/shell/job.bash
+. "$FARSCALE_SOURCE/tests/shell/job.bash"
 hosts_local=$FARSCALE_SOURCE/launch/hosts-local
 if ! "$hosts_local" 2 -- true >out 2>err; then
 	echo "skipped: $(head -1 err)"
@@ -12,15 +14,7 @@ fi
 # A host is given up after 5 s without a word, not 30.
 export OMPI_MCA_oob_tcp_keepalive_time=2 OMPI_MCA_oob_tcp_keepalive_intvl=1 OMPI_MCA_oob_tcp_keepalive_probes=3
 
-cat >sweep.yaml <<-END
-	schema: farscale-sweep/1
-	name: long
-	systems: [dgx-h100-superpod]
-	models: [dp-gpt]
-	chips: [15488]
-	seeds: [1, 2, 3, 4]
-	steps: 3000
-END
+long_sweep >sweep.yaml
 
 # On the first host, with $1 ranks on each of two: after $4 seconds of farscale $5..., $2 (stop RANKS, cut HOST, suspend SECONDS);
 # says how mpirun ended, and when.

@@ -9,15 +9,7 @@ set -u
 patience=2
 export FARSCALE_PATIENCE=$patience
 
-cat >sweep.yaml <<-END
-	schema: farscale-sweep/1
-	name: long
-	systems: [dgx-h100-superpod]
-	models: [dp-gpt]
-	chips: [15488]
-	seeds: [1, 2, 3, 4]
-	steps: 3000
-END
+long_sweep >sweep.yaml
 
 # start ARGUMENT...: four ranks in the background. Leaves their launcher in $job.
 start() {

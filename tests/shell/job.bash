@@ -25,3 +25,16 @@ wait_until() {
 has_ended() {
 	! [ -d "/proc/$1" ] || grep -qs ') Z ' "/proc/$1/stat"
 }
+
+# Minutes of work, in which ranks tell each other nothing.
+long_sweep() {
+	cat <<-END
+		schema: farscale-sweep/1
+		name: long
+		systems: [dgx-h100-superpod]
+		models: [dp-gpt]
+		chips: [15488]
+		seeds: [1, 2, 3, 4]
+		steps: 3000
+	END
+}
