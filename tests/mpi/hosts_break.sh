@@ -101,14 +101,14 @@ timeout 60 "$hosts_local" 2 --once -- bash "$scratch/job" 1 suspend $((patience 
 [ "$(cat status)" = 0 ] || fail "suspended: exit status $(cat status): $(head -c 500 err)"
 grep -E 'giving up|too soon' err && fail 'suspended: a false alarm, or none was possible'
 
-# cut WHAT ARGUMENT...: and the host is named.
-cut() {
+# cut_off WHAT ARGUMENT...: and the host is named.
+cut_off() {
 	export FARSCALE_PATIENCE=20 # longer than mpirun's
 	breaks "$1" 20 1 cut host-2 1.5 "${@:2}"
 	expect_in "$1" err host-2
 }
-cut 'cut, virtual' run dgx-h100-superpod --model dp-moe -n 15488 --steps 3000 --compute model --quiet
-cut 'cut, live' run dgx-h100-superpod --model dp-gpt -n 2 --clock wall --steps 300 --quiet
-cut 'cut, between cases' sweep sweep.yaml --output cut --quiet
+cut_off 'cut, virtual' run dgx-h100-superpod --model dp-moe -n 15488 --steps 3000 --compute model --quiet
+cut_off 'cut, live' run dgx-h100-superpod --model dp-gpt -n 2 --clock wall --steps 300 --quiet
+cut_off 'cut, between cases' sweep sweep.yaml --output cut --quiet
 
 finish
